@@ -1,0 +1,58 @@
+"""The ``geobias`` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+import geobias
+from geobias.cli.score import score
+from geobias.errors import GeoBiasError
+
+app = typer.Typer(
+    name="geobias",
+    help="Where on Earth does a model fail, and is that bias or chance?",
+    no_args_is_help=True,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(score)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"geobias {geobias.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line: wrong input is one line on standard error and exit code 2."""
+    try:
+        sys.exit(app(standalone_mode=False))
+    except (GeoBiasError, TyperException) as refusal:
+        message = refusal.format_message() if isinstance(refusal, TyperException) else str(refusal)
+        typer.echo("geobias: " + " ".join(message.split()), err=True)
+        sys.exit(2)
+    except (KeyboardInterrupt, typer.Abort):
+        typer.echo("geobias: interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader has left; nothing more can be said to it, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

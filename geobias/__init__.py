@@ -1,0 +1,42 @@
+"""Geographic bias audits: where on Earth a model fails, and whether that is chance.
+
+`score` takes a table of predictions and returns an `Audit`: the published Geo-Bias Scores
+and, beside them, scores that are calibrated against chance.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from geobias.errors import GeoBiasError, InputError, ScaleError
+    from geobias.results import Audit
+    from geobias.samples import Samples
+    from geobias.scales import Scale
+    from geobias.scoring import score
+
+__all__ = ["Audit", "GeoBiasError", "InputError", "Samples", "Scale", "ScaleError", "score"]
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Audit": "results",
+    "GeoBiasError": "errors",
+    "InputError": "errors",
+    "Samples": "samples",
+    "Scale": "scales",
+    "ScaleError": "errors",
+    "score": "scoring",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: the command line starts without Numba."""
+    if name in _HOME:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

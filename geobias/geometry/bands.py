@@ -1,0 +1,99 @@
+"""Search by radius: runs of longitude through bands of latitude.
+
+Inside a band the points run from west to east, so those within a radius lie in one run
+of each band the circle crosses (two where it crosses 180°), found by bisection.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from geobias.geometry.places import BAND_DEGREES, BANDS
+
+_SLACK = 1e-9  # degrees by which the box around a circle is widened against rounding
+
+
+@njit(cache=True, nogil=True)
+def _first_from(lon, low, high, west):
+    """Bisect for the first point of ``low``..``high`` that is not west of ``west``."""
+    while low < high:
+        middle = (low + high) // 2
+        if lon[middle] < west:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, nogil=True)
+def _seats_within(lat, lon, unit, band_start, seat_start, centre, search, chord2, seats):
+    """Count the seats within reach of a centre; list them too if ``seats`` has room."""
+    found = 0
+    x, y, z = unit[centre, 0], unit[centre, 1], unit[centre, 2]
+    reach = math.degrees(search) + _SLACK
+    south, north = lat[centre] - reach, lat[centre] + reach
+    # The box's half width in longitude; a circle that holds a pole takes all of it.
+    if south <= -90.0 or north >= 90.0:
+        half = 360.0
+    else:
+        half = math.degrees(
+            math.asin(min(1.0, math.sin(search) / math.cos(math.radians(lat[centre]))))
+        )
+        half += _SLACK
+    if half >= 180.0:
+        runs, west0, east0, west1, east1 = 1, -181.0, 181.0, 0.0, 0.0
+    else:
+        west, east = lon[centre] - half, lon[centre] + half
+        if west < -180.0:
+            runs, west0, east0, west1, east1 = 2, -181.0, east, west + 360.0, 181.0
+        elif east >= 180.0:
+            runs, west0, east0, west1, east1 = 2, -181.0, east - 360.0, west, 181.0
+        else:
+            runs, west0, east0, west1, east1 = 1, west, east, 0.0, 0.0
+    first = max(0, math.floor((south + 90.0) / BAND_DEGREES))
+    last = min(BANDS - 1, math.floor((north + 90.0) / BAND_DEGREES))
+    for band in range(first, last + 1):
+        low, high = band_start[band], band_start[band + 1]
+        for run in range(runs):
+            if low == high:
+                break
+            west, east = (west0, east0) if run == 0 else (west1, east1)
+            point = _first_from(lon, low, high, west)
+            while point < high and lon[point] <= east:
+                dx, dy, dz = unit[point, 0] - x, unit[point, 1] - y, unit[point, 2] - z
+                if dx * dx + dy * dy + dz * dz <= chord2:
+                    for seat in range(seat_start[point], seat_start[point + 1]):
+                        if seats.size:
+                            seats[found] = seat
+                        found += 1
+                point += 1
+            low = point
+    return found
+
+
+@njit(cache=True, nogil=True)
+def count_seats_within(lat, lon, unit, band_start, seat_start, centres, search, chord2):
+    """Return the number of seats within each centre's reach."""
+    counts = np.empty(centres.size, np.int64)
+    nowhere = np.empty(0, np.int32)
+    for i in range(centres.size):
+        counts[i] = _seats_within(
+            lat, lon, unit, band_start, seat_start, centres[i], search[i], chord2[i], nowhere
+        )
+    return counts
+
+
+@njit(cache=True, nogil=True)
+def list_seats_within(lat, lon, unit, band_start, seat_start, centres, search, chord2, start):
+    """Return the seats within each centre's reach, ascending, at the offsets ``start``."""
+    seats = np.empty(start[-1], np.int32)
+    for i in range(centres.size):
+        if start[i + 1] > start[i]:
+            _seats_within(
+                lat, lon, unit, band_start, seat_start, centres[i], search[i], chord2[i],
+                seats[start[i] : start[i + 1]],
+            )  # fmt: skip
+    return seats

@@ -1,0 +1,146 @@
+"""The background lattice, seen from the centre it surrounds.
+
+Put the centre at the pole and the lattice depends on its size alone: ring ``i`` lies at
+angle ``i * spacing`` and holds ``ceil(2 pi i)`` points at equal steps of azimuth, from
+-pi on. Positions are kept as (south, east, down): how far a point lies towards the
+south, the east and the inside of the sphere, which stays precise however small the
+neighbourhood is. Whatever lies near a position is then found by ring and azimuth,
+without a search.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from geobias.sphere import Floats
+
+POINTS_PER_SAMPLE = 5
+
+
+class Rings(NamedTuple):
+    """Sizes, offsets and azimuths of the rings; the same for every lattice.
+
+    Ring ``i`` has ``size[i]`` points, numbered from ``first[i]`` on; ring 0 is empty.
+    Point ``p`` lies on ring ``ring[p]``.
+    """
+
+    size: NDArray[np.int64]
+    first: NDArray[np.int64]
+    ring: NDArray[np.int32]
+    cos: Floats
+    sin: Floats
+
+
+class Lattice(NamedTuple):
+    """One lattice: how many rings, how far apart, and where each ring lies.
+
+    ``reach2`` is a squared chord within which every lattice point finds its ``k`` nearest
+    others, and ``angle`` the angle under that chord.
+    """
+
+    rings: int
+    points: int
+    spacing: float
+    across: Floats
+    down: Floats
+    reach2: float
+    angle: float
+
+
+def ring_table(rings: int) -> Rings:
+    """Tabulate the first ``rings`` rings."""
+    size = np.ceil(2.0 * np.pi * np.arange(rings + 1)).astype(np.int64)
+    first = np.concatenate(([0], np.cumsum(size)[:-1]))
+    ring = np.repeat(np.arange(rings + 1), size)
+    azimuth = -np.pi + (np.arange(ring.size) - first[ring]) * (2.0 * np.pi / size[ring])
+    return Rings(size, first, ring.astype(np.int32), np.cos(azimuth), np.sin(azimuth))
+
+
+@njit(cache=True, nogil=True)
+def ring_count(samples, radius):
+    """Return the number of rings and their spacing for so many samples in a radius."""
+    density = math.ceil(POINTS_PER_SAMPLE * samples / (math.pi * radius * radius))
+    spacing = 1.0 / math.sqrt(density)
+    return math.ceil(radius / spacing), spacing
+
+
+def most_rings(samples: int, radius: float) -> int:
+    """Return a number of rings that no neighbourhood of up to so many samples exceeds."""
+    return math.ceil(math.sqrt(POINTS_PER_SAMPLE * samples / math.pi + radius * radius)) + 1
+
+
+@njit(cache=True, nogil=True)
+def lattice_of(samples, radius, k, rings_size):
+    """Lay out the lattice of a neighbourhood."""
+    rings, spacing = ring_count(samples, radius)
+    theta = np.arange(rings + 1) * spacing
+    points = 0
+    for ring in range(rings + 1):
+        points += rings_size[ring]
+    # A point on the outermost of R rings has two others on its own ring within one
+    # spacing and two on the ring inside it within sqrt(1 + R / (R - 1)) <= sqrt(3)
+    # spacings; further in it is less. So four lie within 1.75 spacings, and for more
+    # neighbours a half disc of area pi k / 2 inside the rim holds more than k points.
+    chord = (1.75 if k <= 4 else 1.0 + math.sqrt(k)) * spacing
+    angle = 2.0 * math.asin(min(1.0, chord / 2.0))
+    if theta[rings] + angle >= math.pi:
+        chord, angle = 3.0, 10.0  # it wraps around the globe: everything is in reach
+    down = 2.0 * np.sin(theta / 2.0) ** 2
+    return Lattice(rings, points, spacing, np.sin(theta), down, chord * chord, angle)
+
+
+@njit(cache=True, nogil=True)
+def points_near(south, east, down, theta, azimuth, lattice, rings, found, apart2):
+    """List the lattice points in reach of a position, with their squared chords.
+
+    On each ring the walk starts at the nearest azimuth and goes both ways until it is
+    out of reach: along a ring, farther in azimuth is farther away.
+    """
+    count = 0
+    low = max(1, math.ceil((theta - lattice.angle) / lattice.spacing))
+    high = min(lattice.rings, math.floor((theta + lattice.angle) / lattice.spacing))
+    turn = (azimuth + math.pi) / (2.0 * math.pi)
+    for ring in range(low, high + 1):
+        size, first, across = rings.size[ring], rings.first[ring], lattice.across[ring]
+        sink = down - lattice.down[ring]
+        sink2 = sink * sink
+        nearest = int(turn * size + 0.5)
+        if nearest >= size:
+            nearest -= size
+        left = size
+        place = nearest
+        while left > 0:
+            step_south = south - across * rings.cos[first + place]
+            step_east = east - across * rings.sin[first + place]
+            apart = step_south * step_south + step_east * step_east + sink2
+            if apart > lattice.reach2:
+                break
+            found[count] = first + place
+            apart2[count] = apart
+            count += 1
+            left -= 1
+            place += 1
+            if place == size:
+                place = 0
+        if left == size:
+            continue
+        place = nearest - 1
+        while left > 0:
+            if place < 0:
+                place = size - 1
+            step_south = south - across * rings.cos[first + place]
+            step_east = east - across * rings.sin[first + place]
+            apart = step_south * step_south + step_east * step_east + sink2
+            if apart > lattice.reach2:
+                break
+            found[count] = first + place
+            apart2[count] = apart
+            count += 1
+            left -= 1
+            place -= 1
+    return count

@@ -1,0 +1,69 @@
+"""The nearest other points of every point, over the whole dataset.
+
+Inside any neighbourhood a sample's nearest samples are, nearly always, the first of this
+list that belong to the neighbourhood. The list is looked up once per dataset.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from geobias.geometry.places import Places
+from geobias.sphere import TIE_ABSOLUTE, TIE_RELATIVE
+
+LIST_FACTOR = 4
+
+
+class NearestPoints(NamedTuple):
+    """``points[p, :length[p]]``: the points nearest to ``p``, nearest first, ``p`` left out."""
+
+    points: NDArray[np.int32]
+    length: NDArray[np.int32]
+
+
+def nearest_points(places: Places, k: int, threads: int) -> NearestPoints:
+    """List about ``4 k`` nearest points for each point."""
+    from scipy.spatial import KDTree
+
+    others = min(LIST_FACTOR * k, places.points - 1)
+    if others == 0:
+        return NearestPoints(
+            np.empty((places.points, 1), np.int32), np.zeros(places.points, np.int32)
+        )
+    asked = min(others + 2, places.points)
+    apart, near = KDTree(places.unit, balanced_tree=False).query(
+        places.unit, k=asked, workers=threads
+    )
+    return NearestPoints(*_settle(apart**2, near.astype(np.int32), asked == places.points))
+
+
+@njit(cache=True, nogil=True)
+def _settle(apart2, near, complete):
+    """Drop each point from its own list, put ties in order, cut off what may be incomplete."""
+    count, width = near.shape
+    points = np.empty((count, width), np.int32)
+    length = np.zeros(count, np.int32)
+    for p in range(count):
+        kept = width
+        if not complete:
+            # What ties with the last one found may have been left out: do not rely on it.
+            last = apart2[p, width - 1]
+            while kept > 0 and apart2[p, kept - 1] >= last - TIE_RELATIVE * last - TIE_ABSOLUTE:
+                kept -= 1
+        group = 0
+        for j in range(kept):
+            if near[p, j] == p:
+                continue
+            at = length[p]
+            if at > group and apart2[p, j] > apart2[p, j - 1] * (1.0 + TIE_RELATIVE) + TIE_ABSOLUTE:
+                group = at
+            while at > group and points[p, at - 1] > near[p, j]:
+                points[p, at] = points[p, at - 1]
+                at -= 1
+            points[p, at] = near[p, j]
+            length[p] += 1
+    return points, length

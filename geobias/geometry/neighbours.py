@@ -1,0 +1,180 @@
+"""Who is within reach of each centre: exact neighbourhoods in bounded chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geobias.geometry.bands import count_seats_within, list_seats_within
+from geobias.geometry.places import Ints, Places
+from geobias.geometry.trim import trim_to_cap
+from geobias.scales import Scale
+from geobias.sphere import RIM, TIE_RELATIVE, Floats, angle, chord
+
+PAIRS_PER_CHUNK = 250_000
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far each centre's neighbourhood goes, before anyone is looked up.
+
+    Attributes
+    ----------
+    centres
+        Points at the middle of the neighbourhoods.
+    radius
+        Radius of each neighbourhood in radians, from which its lattice is built.
+    search
+        Angle within which its members are to be found, in radians.
+    cap
+        At most this many members, if not None.
+    capped
+        Whether the cap turned samples away that lie within the radius.
+    """
+
+    centres: Ints
+    radius: Floats
+    search: Floats
+    cap: int | None
+    capped: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Neighbourhoods:
+    """The members of consecutive centres: ``members[start[i]:start[i + 1]]``, ascending seats."""
+
+    centres: Ints
+    radius: Floats
+    start: Ints
+    members: NDArray[np.int32]
+
+
+class Index(Protocol):
+    """Answers the two questions every scale comes down to."""
+
+    def distance_to(self, centres: Ints, ranks: list[int]) -> Floats:
+        """Return the angle to the sample of each rank, (centres, ranks); inf if there is none."""
+
+    def count(self, centres: Ints, search: Floats) -> Ints:
+        """Return how many seats lie within ``search`` of each centre."""
+
+    def within(self, centres: Ints, search: Floats, start: Ints) -> NDArray[np.int32]:
+        """Return those seats, ascending for each centre, at the offsets ``start``."""
+
+
+class BandIndex:
+    """Ranks from a kd-tree on unit vectors, members from runs through bands of latitude."""
+
+    def __init__(self, places: Places, threads: int) -> None:
+        self._places = places
+        self._threads = threads
+
+    def distance_to(self, centres: Ints, ranks: list[int]) -> Floats:
+        """Return the angle to the sample of each rank."""
+        from scipy.spatial import KDTree
+
+        places = self._places
+        seats = places.unit if places.points == places.seats else places.unit[places.point_of_seat]
+        tree = KDTree(seats, balanced_tree=False)
+        distance, _ = tree.query(places.unit[centres], k=ranks, workers=self._threads)
+        return np.where(np.isinf(distance), np.inf, angle(distance))
+
+    def count(self, centres: Ints, search: Floats) -> Ints:
+        """Return how many seats lie within ``search`` of each centre."""
+        places = self._places
+        counts: Ints = count_seats_within(
+            places.lat, places.lon, places.unit, places.band_start, places.seat_start,
+            centres, search, chord(search) ** 2,
+        )  # fmt: skip
+        return counts
+
+    def within(self, centres: Ints, search: Floats, start: Ints) -> NDArray[np.int32]:
+        """Return those seats, ascending for each centre."""
+        places = self._places
+        seats: NDArray[np.int32] = list_seats_within(
+            places.lat, places.lon, places.unit, places.band_start, places.seat_start,
+            centres, search, chord(search) ** 2, start,
+        )  # fmt: skip
+        return seats
+
+
+class BallTreeIndex:
+    """The same answers from scikit-learn's BallTree with the haversine distance."""
+
+    def __init__(self, places: Places) -> None:
+        from sklearn.neighbors import BallTree
+
+        self._radians = np.radians(np.column_stack((places.lat, places.lon)))
+        self._tree = BallTree(self._radians[places.point_of_seat], metric="haversine")
+        self._seats = places.seats
+
+    def distance_to(self, centres: Ints, ranks: list[int]) -> Floats:
+        """Return the angle to the sample of each rank."""
+        distance = np.full((centres.size, len(ranks)), np.inf)
+        known = [column for column, rank in enumerate(ranks) if rank <= self._seats]
+        rows = max(1, PAIRS_PER_CHUNK // max(ranks))
+        for first in range(0, centres.size, rows):
+            chunk = slice(first, first + rows)
+            found, _ = self._tree.query(
+                self._radians[centres[chunk]], k=max(ranks[column] for column in known)
+            )
+            for column in known:
+                distance[chunk, column] = found[:, ranks[column] - 1]
+        return distance
+
+    def count(self, centres: Ints, search: Floats) -> Ints:
+        """Return how many seats lie within ``search`` of each centre."""
+        found = self._tree.query_radius(self._radians[centres], search, count_only=True)
+        return np.asarray(found, dtype=np.int64)
+
+    def within(self, centres: Ints, search: Floats, start: Ints) -> NDArray[np.int32]:
+        """Return those seats, ascending for each centre."""
+        found = self._tree.query_radius(self._radians[centres], search)
+        return np.concatenate([np.sort(seats) for seats in found]).astype(np.int32)
+
+
+def reach_of(index: Index, scale: Scale, centres: Ints) -> Reach:
+    """Work out how far the neighbourhoods of ``scale`` go around ``centres``."""
+    everywhere = np.full(centres.size, np.inf if scale.radius_rad is None else scale.radius_rad)
+    if scale.cap is None:
+        return Reach(
+            centres, everywhere, everywhere * (1.0 + RIM), None, np.zeros(centres.size, bool)
+        )
+    ranked = index.distance_to(centres, [scale.cap, scale.cap + 1])
+    nearest, next_one = ranked[:, 0], ranked[:, 1]
+    rim = everywhere * (1.0 + RIM)
+    if scale.radius_rad is None:
+        radius, capped = nearest, np.zeros(centres.size, bool)
+    else:
+        radius, capped = everywhere, next_one <= rim
+    # Reach a little beyond the last one, so that all that tie with it are seen.
+    search = np.minimum(nearest * (1.0 + TIE_RELATIVE) + 1e-14, rim)
+    return Reach(centres, radius, search, scale.cap, capped)
+
+
+def neighbourhoods(index: Index, places: Places, reach: Reach, chunk: slice) -> Neighbourhoods:
+    """Look up the members of one chunk of centres."""
+    centres, search = reach.centres[chunk], reach.search[chunk]
+    start = np.concatenate(([0], np.cumsum(index.count(centres, search))))
+    members = index.within(centres, search, start)
+    if reach.cap is not None:
+        start, members = trim_to_cap(
+            places.unit, places.point_of_seat, centres, start, members, reach.cap
+        )
+    return Neighbourhoods(centres, reach.radius[chunk], start, members)
+
+
+def chunks(counts: Ints) -> Iterator[slice]:
+    """Cut centres into consecutive runs of about ``PAIRS_PER_CHUNK`` pairs each."""
+    total = np.cumsum(counts)
+    first = 0
+    while first < total.size:
+        before = total[first - 1] if first else 0
+        last = int(np.searchsorted(total, before + PAIRS_PER_CHUNK, side="right"))
+        last = max(last, first + 1)
+        yield slice(first, last)
+        first = last

@@ -1,0 +1,122 @@
+"""The locations of all samples in their canonical order.
+
+A *point* is a distinct location; a *seat* is what one sample occupies there. Points run
+through bands of latitude from south to north and from west to east inside a band, an
+order that depends on the locations alone: neither the order of the rows nor the scale
+can change who comes first when two neighbours are equally near.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geobias.sphere import Floats, unit_vectors
+
+BAND_DEGREES = 0.1
+BANDS = 1801
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Points in canonical order, and the samples seated at each.
+
+    Attributes
+    ----------
+    lat, lon
+        Degrees, one per point.
+    unit
+        Unit vectors of the points, (points, 3).
+    seat_start
+        Seats of point ``p`` are ``seat_start[p]`` up to ``seat_start[p + 1]``.
+    sample_at
+        The sample on each seat.
+    band_start
+        Points of band ``b`` are ``band_start[b]`` up to ``band_start[b + 1]``.
+    """
+
+    lat: Floats
+    lon: Floats
+    unit: Floats
+    seat_start: Ints
+    sample_at: Ints
+    band_start: Ints
+
+    @classmethod
+    def of(cls, lat: Floats, lon: Floats) -> Places:
+        """Order samples given in degrees; a pole must come with one longitude only."""
+        lat, lon = lat + 0.0, lon + 0.0  # -0.0 and 0.0 are one latitude, in bits too
+        band = np.floor((lat + 90.0) / BAND_DEGREES).astype(np.int64)
+        order = np.lexsort((lat, lon, band))
+        lat, lon, band = lat[order], lon[order], band[order]
+        fresh = np.ones(lat.size, dtype=bool)
+        fresh[1:] = (lat[1:] != lat[:-1]) | (lon[1:] != lon[:-1])
+        first = np.flatnonzero(fresh)
+        return cls(
+            lat=lat[first],
+            lon=lon[first],
+            unit=unit_vectors(lat[first], lon[first]),
+            seat_start=np.append(first, lat.size).astype(np.int64),
+            sample_at=order.astype(np.int64),
+            band_start=np.searchsorted(band[first], np.arange(BANDS + 1)).astype(np.int64),
+        )
+
+    @property
+    def points(self) -> int:
+        """Number of distinct locations."""
+        return int(self.lat.size)
+
+    @property
+    def seats(self) -> int:
+        """Number of samples."""
+        return int(self.sample_at.size)
+
+    @cached_property
+    def point_of_seat(self) -> Ints:
+        """The point each seat belongs to."""
+        return np.repeat(np.arange(self.points), np.diff(self.seat_start))
+
+    @cached_property
+    def point_of_sample(self) -> Ints:
+        """The point each sample sits at, in the order the samples were given."""
+        points = np.empty(self.seats, dtype=np.int64)
+        points[self.sample_at] = self.point_of_seat
+        return points
+
+    def seated(self, marks: Floats) -> Floats:
+        """Return one model's marks by seat instead of by sample.
+
+        Samples that share a point are told apart by nothing but their marks, yet equal
+        distances are decided by seat. Giving out the seats in row order would let the
+        order of the rows change the score; giving them out by mark would put equal marks
+        side by side. So the marks of a point are sorted and dealt onto its seats in an
+        order drawn from a hash of its latitude: the same for any order of the rows, any
+        company of models and any turn of the globe, and blind to what the marks are.
+        """
+        if self.points == self.seats:
+            return marks[self.sample_at]
+        dealt = np.empty(self.seats)
+        by_mark = np.lexsort((marks, self.point_of_sample))
+        by_draw = np.lexsort((self._draw, self.point_of_seat))
+        dealt[by_draw] = marks[by_mark]
+        return dealt
+
+    @cached_property
+    def _draw(self) -> NDArray[np.uint64]:
+        """A pseudo-random number per seat, from its latitude and its rank there alone."""
+        rank = np.arange(self.seats) - self.seat_start[self.point_of_seat]
+        latitude = _scramble(self.lat.view(np.uint64))
+        return _scramble(latitude[self.point_of_seat] ^ rank.astype(np.uint64))
+
+
+def _scramble(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Mix 64-bit words (the finaliser of SplitMix64, Steele, Lea and Flood 2014)."""
+    words = words + np.uint64(0x9E3779B97F4A7C15)
+    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return words ^ (words >> np.uint64(31))

@@ -1,0 +1,35 @@
+"""What it takes to repeat an audit."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from typing import Any
+
+from geobias import __version__
+from geobias.samples import Samples
+from geobias.settings import Settings
+
+_PACKAGES = ("numpy", "scipy", "numba", "pandas")
+
+
+def provenance_of(samples: Samples, settings: Settings) -> dict[str, Any]:
+    """Record settings, versions, and what was read and dropped."""
+    ledger = samples.ledger
+    return {
+        "settings": settings.record(),
+        "versions": {
+            "geobias": __version__,
+            "python": platform.python_version(),
+            **{package: version(package) for package in _PACKAGES},
+        },
+        "input": {
+            "sha256": samples.digest,
+            "read": ledger.read,
+            "kept": ledger.kept,
+            "dropped": [{"reason": drop.reason, "count": drop.count} for drop in ledger.drops],
+            "samples": samples.n,
+            "sites": samples.n_sites,
+            "levels": list(samples.levels),
+        },
+    }

@@ -1,0 +1,166 @@
+"""The result of an audit."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geobias.errors import GeoBiasError
+from geobias.results.scores import CALIBRATED
+from geobias.results.summary import records
+from geobias.results.words import legend, percent, sentences
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Audit:
+    """Scores of one or more models at one or more scales.
+
+    Attributes
+    ----------
+    summary : pandas.DataFrame
+        One row per model and scale: means over all centres, and with the suffix ``_wrong``
+        over the centres the model got wrong. ``<score>_z`` is the mean deviate. When the
+        centres are a random subset, ``<score>_se`` is the standard error of the mean. When
+        many samples share a site, ``relative_merged`` is the relative score with one sample
+        per site.
+    aggregates : pandas.DataFrame
+        One row per model, scale, score and set of centres (``all`` or ``wrong``): mean,
+        median, mean weighted by neighbours, standard error, and how many centres were
+        defined and undefined.
+    samples : pandas.DataFrame
+        One row per centre, model and scale; ``sample`` is the row number in the input.
+    notes : tuple of str
+        What was detected, dropped or needs care, a sentence each.
+    provenance : dict
+        Settings, versions, what was read and dropped, and a hash of the input.
+    """
+
+    summary: pd.DataFrame
+    aggregates: pd.DataFrame
+    samples: pd.DataFrame
+    notes: tuple[str, ...]
+    provenance: dict[str, Any]
+
+    def sentences(self) -> list[str]:
+        """Say what the scores mean, a sentence per model, scale and score."""
+        preset = self.provenance["settings"]["preset"]
+        return [sentence for row in records(self.summary) for sentence in sentences(row, preset)]
+
+    def table(self) -> pd.DataFrame:
+        """Return the summary for reading: numbers as text, all and wrong centres in rows."""
+        lines = []
+        for row in records(self.summary):
+            for over, suffix in (("all", ""), ("wrong", "_wrong")):
+                lines.append(_line(row, over, suffix))
+        return pd.DataFrame.from_records(lines)
+
+    def to_parquet(self, path: str | Path) -> None:
+        """Write `samples` to a Parquet file that carries the provenance as metadata."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        table = pa.Table.from_pandas(self.samples, preserve_index=False)
+        metadata = {**(table.schema.metadata or {}), b"geobias": json.dumps(self.facts()).encode()}
+        with _writing(path) as target:
+            pq.write_table(table.replace_schema_metadata(metadata), target)
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Return everything but `samples` as JSON, and write it to ``path`` if given."""
+        text = json.dumps(self.facts(), indent=2, allow_nan=False, ensure_ascii=False)
+        if path is not None:
+            with _writing(path) as target:
+                Path(target).write_text(text + "\n", encoding="utf-8")
+        return text
+
+    def facts(self) -> dict[str, Any]:
+        """Return everything but `samples` as plain Python values; NaN becomes None."""
+        return {
+            "summary": _plain(self.summary),
+            "aggregates": _plain(self.aggregates),
+            "sentences": self.sentences(),
+            "notes": list(self.notes),
+            **self.provenance,
+        }
+
+    def headlines(self) -> list[str]:
+        """Say how many samples there were and how many of them each model got right."""
+        models = records(self.summary.drop_duplicates("model"))
+        return [
+            f"{row['model']}: {row['samples']:,} samples, {percent(row['accuracy'])} correct"
+            for row in models
+        ]
+
+    def legend(self) -> list[str]:
+        """Say in words how to read the scores of the table."""
+        return legend(self.provenance["settings"]["preset"])
+
+    def __repr__(self) -> str:
+        table = self.table().to_string(index=False)
+        return "\n".join([*self.headlines(), table, *self.legend(), *self.notes])
+
+    def _repr_html_(self) -> str:
+        def listed(lines: Iterable[str]) -> str:
+            return "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in lines) + "</ul>"
+
+        return (
+            listed(self.headlines())
+            + self.table().to_html(index=False, border=0, escape=True)
+            + f"<details><summary>What this means</summary>{listed(self.sentences())}</details>"
+            + listed(self.notes)
+        )
+
+
+def _line(row: dict[str, Any], over: str, suffix: str) -> dict[str, str]:
+    """Format one row of the summary over one set of centres."""
+    everyone = over == "all"
+    line = {
+        "model": str(row["model"]),
+        "scale": str(row["scale"]),
+        "over": over,
+        "centres": f"{row[f'centres{suffix}']:,}",
+        "undefined": f"{row[f'undefined{suffix}']:,}",
+        "unmarked": _number(row, f"unmarked{suffix}"),
+        "marked": _number(row, f"marked{suffix}"),
+    }
+    for score in CALIBRATED:
+        text = _number(row, f"{score}{suffix}")
+        z = row[f"{score}_z{suffix}"]
+        line[f"{score} (z)"] = text if np.isnan(z) else f"{text} ({z:+.2f})"
+    if "relative_merged" in row:
+        line["relative merged"] = _number(row, "relative_merged") if everyone else ""
+    return line
+
+
+def _number(row: dict[str, Any], column: str) -> str:
+    value, error = row[column], row.get(f"{column}_se", 0.0)
+    if np.isnan(value):
+        return "undefined"
+    return f"{value:.2f} ± {error:.2f}" if error > 0.0 else f"{value:.2f}"
+
+
+def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows that JSON can hold: NaN becomes None."""
+    return [
+        {
+            key: None if isinstance(value, float) and np.isnan(value) else value
+            for key, value in row.items()
+        }
+        for row in records(table)
+    ]
+
+
+@contextmanager
+def _writing(path: str | Path) -> Iterator[Path]:
+    """Turn a failure to write into an error that names the file."""
+    try:
+        yield Path(path)
+    except OSError as error:
+        raise GeoBiasError(f"Cannot write {path}: {error.strerror or error}.") from None

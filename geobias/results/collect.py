@@ -1,0 +1,95 @@
+"""Gather scores into the tables of an audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geobias.geometry.places import Ints
+from geobias.results.scores import CALIBRATED, SAMPLE_COLUMNS
+from geobias.results.summary import aggregates_of, summary_row
+from geobias.samples import Samples
+from geobias.scales import Scale
+from geobias.ssi.engine import CentreScores
+from geobias.ssi.surprisal import two_sided
+
+
+@dataclass
+class Collector:
+    """Collects the scores of one set of centres, scale by scale.
+
+    Parameters
+    ----------
+    samples
+        What was scored.
+    chosen
+        The samples that served as centres.
+    """
+
+    samples: Samples
+    chosen: Ints
+    _summary: list[dict[str, Any]] = field(default_factory=list)
+    _aggregates: list[dict[str, Any]] = field(default_factory=list)
+    _blocks: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, scale: Scale, scores: CentreScores, centre_of: Ints) -> None:
+        """Take in one scale; ``centre_of`` is the entry of ``scores`` for each chosen sample."""
+        samples, chosen = self.samples, self.chosen
+        sampled = chosen.size < samples.n
+        for m, model in enumerate(samples.models):
+            columns = self._columns(m, scores, centre_of)
+            wrong = samples.marks[m, chosen] < 0.0
+            drawn_from = samples.n, int((samples.marks[m] < 0.0).sum())
+            rows = aggregates_of(columns, wrong, drawn_from)
+            key = {"model": model, "scale": scale.name}
+            facts = {**key, "samples": samples.n, "accuracy": float(samples.accuracy[m])}
+            self._aggregates += [{**key, **row} for row in rows]
+            self._summary.append(summary_row(facts, columns, wrong, rows, sampled))
+            self._blocks.append({**key, **columns})
+
+    def _columns(self, m: int, scores: CentreScores, centre_of: Ints) -> dict[str, Any]:
+        """Spread one model's scores over the samples that share a centre."""
+        samples, chosen = self.samples, self.chosen
+        columns = {
+            "sample": samples.rows[chosen],
+            "lat": samples.lat[chosen],
+            "lon": samples.lon[chosen],
+            "correct": samples.correct[m, chosen],
+            "neighbours": scores.neighbours[centre_of],
+            "radius_km": scores.radius_km[centre_of],
+            "capped": scores.capped[centre_of],
+            "unmarked": scores.unmarked[centre_of],
+            "marked": scores.marked[m, centre_of],
+        }
+        for score in CALIBRATED:
+            z = getattr(scores, f"{score}_z")[m]
+            columns[score] = two_sided(z)[centre_of]
+            columns[f"{score}_z"] = z[centre_of]
+        return columns
+
+    def summary(self) -> pd.DataFrame:
+        """Return one row per model and scale, model by model."""
+        order = {model: position for position, model in enumerate(self.samples.models)}
+        rows = sorted(self._summary, key=lambda row: order[row["model"]])
+        return pd.DataFrame.from_records(rows)
+
+    def aggregates(self) -> pd.DataFrame:
+        """Return one row per model, scale, set of centres and score."""
+        return pd.DataFrame.from_records(self._aggregates)
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per centre, model and scale."""
+        sizes = [block["sample"].size for block in self._blocks]
+        table: dict[str, Any] = {}
+        for column in SAMPLE_COLUMNS:
+            values = [block[column] for block in self._blocks]
+            if column in ("model", "scale"):
+                names: list[str] = list(dict.fromkeys(values))
+                codes = np.repeat(np.array([names.index(value) for value in values]), sizes)
+                table[column] = pd.Categorical.from_codes(codes, categories=pd.Index(names))
+            else:
+                table[column] = np.concatenate(values)
+        return pd.DataFrame(table)

@@ -1,0 +1,27 @@
+"""The scores, their names and the columns they fill."""
+
+from __future__ import annotations
+
+CALIBRATED = ("relative", "clustering", "isolation")
+"""Scores whose expectation is about 1 nat (z 0) when errors fall at random."""
+
+SCORES = ("unmarked", "marked", *CALIBRATED)
+
+SCORE_COLUMNS = (
+    "unmarked",
+    "marked",
+    *(column for score in CALIBRATED for column in (score, f"{score}_z")),
+)
+"""Every score in nats, and the calibrated ones also as deviates z."""
+
+SAMPLE_COLUMNS = (
+    "model",
+    "scale",
+    "sample",
+    "lat",
+    "lon",
+    "correct",
+    "neighbours",
+    "radius_km",
+    *SCORE_COLUMNS,
+)

@@ -1,0 +1,106 @@
+"""Aggregates over centres: means, medians, weighted means, and how many were undefined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geobias.results.scores import CALIBRATED, SCORE_COLUMNS
+from geobias.sphere import Floats
+
+
+def aggregate(values: Floats, neighbours: Floats, drawn_from: int) -> dict[str, Any]:
+    """Aggregate one score over centres, leaving the undefined ones out and counting them.
+
+    Parameters
+    ----------
+    values
+        The score of each centre, NaN where undefined.
+    neighbours
+        Size of each neighbourhood, the weight of the weighted mean.
+    drawn_from
+        How many centres these were drawn from at random; the standard error of the mean
+        is 0 when that is all of them.
+    """
+    known = ~np.isnan(values)
+    defined = int(known.sum())
+    record: dict[str, Any] = {
+        "mean": np.nan,
+        "median": np.nan,
+        "weighted": np.nan,
+        "se": np.nan,
+        "defined": defined,
+        "undefined": int(values.size - defined),
+    }
+    if defined:
+        values, neighbours = values[known], neighbours[known]
+        record["mean"] = float(values.mean())
+        record["median"] = float(np.median(values))
+        record["weighted"] = float(np.average(values, weights=neighbours))
+    if defined > 1:
+        # Drawing without replacement: the part that was seen has no sampling error.
+        unseen = 1.0 - min(1.0, known.size / drawn_from)
+        record["se"] = float(values.std(ddof=1) * np.sqrt(unseen / defined))
+    return record
+
+
+def aggregates_of(
+    columns: dict[str, NDArray[Any]], wrong: NDArray[np.bool_], drawn_from: tuple[int, int]
+) -> list[dict[str, Any]]:
+    """Aggregate every score over all centres and over those the model got wrong."""
+    rows = []
+    everyone = np.ones(wrong.size, dtype=bool)
+    for over, chosen, source in (
+        ("all", everyone, drawn_from[0]),
+        ("wrong", wrong, drawn_from[1]),
+    ):
+        weights = columns["neighbours"][chosen].astype(np.float64)
+        for score in SCORE_COLUMNS:
+            record = aggregate(columns[score][chosen], weights, source)
+            rows.append({"centres": over, "score": score, **record})
+    return rows
+
+
+def summary_row(
+    facts: dict[str, Any],
+    columns: dict[str, NDArray[Any]],
+    wrong: NDArray[np.bool_],
+    aggregates: list[dict[str, Any]],
+    sampled: bool,
+) -> dict[str, Any]:
+    """Lay the means of one model and scale out in a row.
+
+    ``undefined`` counts the centres at which a calibrated score could not be computed; the
+    aggregates have the count of each score.
+    """
+    mean = {(row["centres"], row["score"]): row["mean"] for row in aggregates}
+    error = {(row["centres"], row["score"]): row["se"] for row in aggregates}
+    missing = np.zeros(wrong.size, dtype=bool)
+    for score in CALIBRATED:
+        missing |= np.isnan(columns[score])
+    row = {
+        "model": facts["model"],
+        "scale": facts["scale"],
+        "samples": facts["samples"],
+        "centres": wrong.size,
+        "undefined": int(missing.sum()),
+        "capped": int(columns["capped"].sum()),
+        "accuracy": facts["accuracy"],
+        **{score: mean["all", score] for score in SCORE_COLUMNS},
+        "centres_wrong": int(wrong.sum()),
+        "undefined_wrong": int((missing & wrong).sum()),
+        "capped_wrong": int((columns["capped"] & wrong).sum()),
+        **{f"{score}_wrong": mean["wrong", score] for score in SCORE_COLUMNS},
+    }
+    if sampled:
+        row |= {f"{score}_se": error["all", score] for score in SCORE_COLUMNS}
+        row |= {f"{score}_wrong_se": error["wrong", score] for score in SCORE_COLUMNS}
+    return row
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as dictionaries."""
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]

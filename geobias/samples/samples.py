@@ -1,0 +1,253 @@
+"""The validated input of everything else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
+from itertools import compress
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from geobias.readers import open_file, open_table
+from geobias.samples.columns import resolve
+from geobias.samples.intake import take_in
+from geobias.samples.ledger import Ledger
+from geobias.samples.marks import TWO_LEVELS, Coding, are_constant, shares_correct
+from geobias.samples.sites import first_rows_of_sites, site_coordinates, site_ids, site_marks
+from geobias.samples.wording import counted
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Samples:
+    """Where models were tried and how they did there, validated once by `from_table` or `read`.
+
+    Arrays are read-only.
+
+    Parameters
+    ----------
+    lat, lon : float64 array
+        WGS 84 degrees; longitude in [-180, 180), and 0 at the poles.
+    rows : int64 array
+        Row number in the input, counted from 0, ascending.
+    models : tuple of str
+        Names of the correctness columns.
+    marks : float64 array
+        Performance, shape (models, samples): -1 wrong and 1 correct, or declared levels. Never 0
+        unless `averaged`, because 0 is the mark of empty land.
+    sites : int64 array
+        Site of each sample, 0 to `n_sites` - 1; equal numbers are one place.
+    ledger : Ledger
+        Rows read, kept and dropped.
+    notes : tuple of str
+        What was detected, dropped or is worth knowing, a sentence each.
+    levels : tuple of float
+        Marks that a sample can carry, ascending.
+    averaged : bool
+        Whether each sample is a site carrying a mean mark.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame(
+    ...     {"lat": [48.1, 48.1, 59.9], "lon": [11.6, 371.6, 10.8], "hit": [1, 0, None]}
+    ... )
+    >>> samples = Samples.from_table(table)
+    >>> samples
+    Samples(2 samples, 1 model, 1 site)
+    >>> for note in samples.notes:
+    ...     print(note)
+    Latitude comes from column 'lat', longitude from column 'lon'.
+    Correctness comes from column 'hit'.
+    1 row dropped, no correctness in column 'hit': row 2 (counted from 0).
+    """
+
+    lat: FloatArray
+    lon: FloatArray
+    rows: IntArray
+    models: tuple[str, ...]
+    marks: FloatArray
+    sites: IntArray
+    ledger: Ledger
+    notes: tuple[str, ...] = ()
+    levels: tuple[float, ...] = TWO_LEVELS
+    averaged: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("lat", "lon", "rows", "marks", "sites"):
+            view = np.ascontiguousarray(getattr(self, name)).view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
+
+    @classmethod
+    def from_table(
+        cls,
+        data: pd.DataFrame,
+        *,
+        correct: str | Sequence[str] | None = None,
+        lat: str | None = None,
+        lon: str | None = None,
+        threshold: float | None = None,
+        levels: Sequence[float] | None = None,
+        degrees: bool = False,
+        site_tolerance_km: float = 0.0,
+    ) -> Samples:
+        """Validate a table of predictions.
+
+        Parameters
+        ----------
+        data : pandas.DataFrame or geopandas.GeoDataFrame
+            One row per prediction.
+        correct : str or sequence of str, optional
+            Correctness columns, one per model: True/False, 0/1 or -1/1, or what `threshold` or
+            `levels` say. Detected by name when there is one candidate.
+        lat, lon : str, optional
+            Coordinate columns in degrees. Without them the geometry of a GeoDataFrame counts,
+            else columns named lat, latitude or y and lon, lng, long, longitude or x.
+        threshold : float, optional
+            The correctness columns are scores, and a score of at least this is correct.
+        levels : sequence of float, optional
+            The correctness columns are binned marks: these values, of which none may be 0.
+        degrees : bool
+            Accept coordinates that look like radians or encoded features.
+        site_tolerance_km : float
+            Samples within this distance are one site; 0 asks for equal coordinates.
+
+        Returns
+        -------
+        Samples
+
+        Raises
+        ------
+        InputError
+            If the table cannot be understood, with what was found, where, and what to do.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"y": [60.2, -1.3], "x": [24.9, 36.8], "p": [0.9, 0.4]})
+        >>> Samples.from_table(table, correct="p", threshold=0.5).marks
+        array([[ 1., -1.]])
+        """
+        source = open_table(data)
+        columns = resolve(source, correct=correct, lat=lat, lon=lon)
+        intake = take_in(source, columns, Coding.of(threshold, levels), degrees=degrees)
+        return cls(**vars(intake), sites=site_ids(intake.lat, intake.lon, site_tolerance_km))
+
+    @classmethod
+    def read(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        correct: str | Sequence[str] | None = None,
+        lat: str | None = None,
+        lon: str | None = None,
+        threshold: float | None = None,
+        levels: Sequence[float] | None = None,
+        degrees: bool = False,
+        site_tolerance_km: float = 0.0,
+    ) -> Samples:
+        """Validate a file of predictions, reading only the columns that are needed.
+
+        Parameters
+        ----------
+        path : str or path-like
+            A Parquet, GeoParquet, CSV (also ``.csv.gz``) or TSV file.
+        correct, lat, lon, threshold, levels, degrees, site_tolerance_km
+            As for `from_table`.
+
+        Returns
+        -------
+        Samples
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read or understood.
+        """
+        source = open_file(path)
+        columns = resolve(source, correct=correct, lat=lat, lon=lon)
+        intake = take_in(source, columns, Coding.of(threshold, levels), degrees=degrees)
+        return cls(**vars(intake), sites=site_ids(intake.lat, intake.lon, site_tolerance_km))
+
+    def merged(self) -> Samples:
+        """One sample per site, carrying the mean mark of the samples there.
+
+        Returns
+        -------
+        Samples
+            In the order of the first row of each site; `rows` are those first rows, coordinates
+            the ones a site's samples share, or their mean direction where they differ.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"lat": [5, 5, 9], "lon": [3, 3, 3], "hit": [1, 0, 1]})
+        >>> Samples.from_table(table).merged().marks
+        array([[0., 1.]])
+        """
+        if self.averaged:
+            return self
+        first = first_rows_of_sites(self.sites)
+        order = np.argsort(first)
+        note = f"{counted(self.n, 'sample')} merged into {counted(self.n_sites, 'site')}."
+        lat, lon = site_coordinates(self.lat, self.lon, self.sites)
+        return replace(
+            self,
+            lat=lat[order],
+            lon=lon[order],
+            rows=self.rows[first[order]],
+            marks=site_marks(self.marks, self.levels, self.sites)[:, order],
+            sites=order,
+            notes=(*self.notes, note),
+            averaged=True,
+        )
+
+    @property
+    def n(self) -> int:
+        """Number of samples."""
+        return len(self.lat)
+
+    @cached_property
+    def n_sites(self) -> int:
+        """Number of different places."""
+        return int(self.sites.max()) + 1
+
+    @property
+    def shared(self) -> float:
+        """Fraction of samples that share their site with another sample."""
+        return float(np.mean(np.bincount(self.sites)[self.sites] > 1))
+
+    @property
+    def correct(self) -> npt.NDArray[np.bool_] | FloatArray:
+        """Whether each mark is above 0; of merged samples, the share of marks above 0.
+
+        The mean of more than two levels does not tell that share: then it is NaN.
+        """
+        return shares_correct(self.marks, self.levels) if self.averaged else self.marks > 0.0
+
+    @property
+    def accuracy(self) -> FloatArray:
+        """Share of marks above 0, per model; of merged samples every site counts once."""
+        return np.asarray(self.correct.mean(axis=1), dtype=np.float64)
+
+    @property
+    def constant(self) -> tuple[str, ...]:
+        """Models whose marks are all equal."""
+        return tuple(compress(self.models, are_constant(self.marks)))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of coordinates, marks and model names, in hexadecimal."""
+        digest = sha256(repr(self.models).encode())
+        for values in (self.lat, self.lon, self.marks):
+            digest.update(values.astype("<f8").tobytes())
+        return digest.hexdigest()
+
+    def __repr__(self) -> str:
+        models, sites = counted(len(self.models), "model"), counted(self.n_sites, "site")
+        return f"Samples({counted(self.n, 'sample')}, {models}, {sites})"

@@ -1,0 +1,288 @@
+"""From a table of predictions to an audit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geobias.errors import GeoBiasError
+from geobias.geometry.places import Ints, Places
+from geobias.progress import Advance, progress_bar
+from geobias.provenance import provenance_of
+from geobias.results.audit import Audit
+from geobias.results.collect import Collector
+from geobias.results.summary import records
+from geobias.results.words import saturation_note
+from geobias.samples import Samples
+from geobias.scales import DEFAULT_SCALES, Scale
+from geobias.settings import Settings
+from geobias.ssi.engine import Engine
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MUCH_SHARING = 0.05
+"""From this fraction of samples on, those that share a site are worth a warning."""
+
+MERGED_CENTRES = 2000
+"""The merged relative score beside an audit is taken over at most so many random sites."""
+
+
+def score(
+    data: pd.DataFrame | Samples | str | os.PathLike[str],
+    *,
+    correct: str | Sequence[str] | None = None,
+    lat: str | None = None,
+    lon: str | None = None,
+    threshold: float | None = None,
+    levels: Sequence[float] | None = None,
+    degrees: bool = False,
+    scales: str | Scale | Sequence[str | Scale] = DEFAULT_SCALES,
+    preset: str = "geobias",
+    marks: str = "pm",
+    k: int = 4,
+    sites: str = "keep",
+    site_tolerance_km: float = 0.0,
+    centres: int | None = None,
+    seed: int = 0,
+    index: str = "bands",
+    threads: int | None = None,
+    progress: bool = False,
+) -> Audit:
+    """Score how geographically biased one or more models are.
+
+    Parameters
+    ----------
+    data
+        A DataFrame or GeoDataFrame of predictions, a file of them, or `Samples`.
+    correct
+        Correctness columns, one per model; found by name when there is one candidate.
+    lat, lon
+        Coordinate columns in degrees; found by name or from the geometry by default.
+    threshold
+        The correctness columns are scores, and a score of at least this is correct.
+    levels
+        The correctness columns are binned marks with these nonzero values.
+    degrees
+        Accept coordinates that look like radians or encoded features.
+    scales
+        What a neighbourhood is: ``100km``, ``250mi``, ``0.05rad``, ``1.5deg``, ``knn:100``,
+        ``100@0.05rad``, or several of them.
+    preset
+        Formula of the unmarked and marked scores: ``geobias``, ``pygbs`` or ``published``.
+    marks
+        ``pm``: wrong is -1. ``01``: wrong is 0 in the marked score, like the background, as
+        in the published tables; with preset ``published`` alone.
+    k
+        Neighbours of each node in the graphs.
+    sites
+        ``keep`` every sample, or ``merge`` the samples of a site into one with their mean mark.
+    site_tolerance_km
+        Samples connected by steps of at most this length share a site.
+    centres
+        Score around so many random samples instead of all, against all neighbours.
+    seed
+        Seed of the random choices.
+    index
+        ``bands``, or ``balltree`` to look neighbours up in scikit-learn's BallTree.
+    threads
+        Threads to use: by default as many as Numba would, the processors at hand. Never
+        changes a result.
+    progress
+        Show a progress bar on standard error.
+
+    Returns
+    -------
+    Audit
+
+    Raises
+    ------
+    GeoBiasError
+        If the input or a choice makes no sense, with what was found and what to do.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> draw = np.random.default_rng(0)
+    >>> table = pd.DataFrame(
+    ...     {
+    ...         "lat": draw.normal(48, 1, 300),
+    ...         "lon": draw.normal(11, 1, 300),
+    ...         "correct": draw.random(300) < 0.8,
+    ...     }
+    ... )
+    >>> audit = score(table, scales="50km")
+    >>> audit.summary[["model", "scale", "centres"]].to_dict("records")
+    [{'model': 'correct', 'scale': '50km', 'centres': 300}]
+    """
+    settings = Settings.checked(
+        scales=scales, preset=preset, marks=marks, k=k, sites=sites,
+        site_tolerance_km=site_tolerance_km, centres=centres, seed=seed, index=index,
+    )  # fmt: skip
+    samples = _samples(
+        data, correct=correct, lat=lat, lon=lon, threshold=threshold, levels=levels,
+        degrees=degrees, site_tolerance_km=site_tolerance_km,
+    )  # fmt: skip
+    threads = _threads(threads)
+    with progress_bar(progress) as advance:
+        scored = samples.merged() if sites == "merge" else samples
+        _check_enough(scored, settings)
+        collected = _collect(scored, settings, centres, threads, advance)
+        summary, notes = collected.summary(), _notes(scored, settings)
+        notes += _capped_notes(summary, settings)
+        if not scored.averaged and scored.shared > MUCH_SHARING:
+            merged = _relative_merged(samples, settings, threads, advance)
+            summary = summary.assign(**merged)
+            notes.append(_sharing_note(samples, "relative_merged_se" in merged))
+    return Audit(
+        summary=summary,
+        aggregates=collected.aggregates(),
+        samples=collected.table(),
+        notes=tuple(notes),
+        provenance=provenance_of(scored, settings),
+    )
+
+
+def _samples(data: pd.DataFrame | Samples | str | os.PathLike[str], **reading: Any) -> Samples:
+    """Return validated samples, whatever they come as."""
+    if isinstance(data, Samples):
+        given = [name for name, value in reading.items() if value]
+        if given:
+            raise GeoBiasError(
+                f"{', '.join(given)}: Samples are read already; say this when building them."
+            )
+        return data
+    if isinstance(data, str | os.PathLike):
+        return Samples.read(data, **reading)
+    return Samples.from_table(data, **reading)
+
+
+def _threads(threads: int | None) -> int:
+    if threads is None:
+        import numba
+
+        return int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    if threads < 1:
+        raise GeoBiasError(f"threads must be 1 or more, not {threads}.")
+    return threads
+
+
+def _check_enough(samples: Samples, settings: Settings) -> None:
+    """Refuse scales and graphs that ask for more samples than there are."""
+    things = "sites" if samples.averaged else "samples"
+    if samples.n <= settings.k:
+        raise GeoBiasError(
+            f"{samples.n:,} {things} are too few: the graph links each to its "
+            f"{settings.k} nearest, so at least {settings.k + 1} are needed."
+        )
+    for scale in settings.scales:
+        if not _fits(scale, samples.n):
+            raise GeoBiasError(
+                f"Scale {scale} asks for {scale.cap:,} neighbours, but there are only "
+                f"{samples.n:,} {things}: ask for fewer."
+            )
+
+
+def _collect(
+    samples: Samples, settings: Settings, centres: int | None, threads: int, advance: Advance
+) -> Collector:
+    """Score samples at every scale, around all of them or around a random subset."""
+    places = Places.of(samples.lat, samples.lon)
+    chosen = _centres(samples, places, centres, settings.seed)
+    points, centre_of = np.unique(places.point_of_sample[chosen], return_inverse=True)
+    engine = Engine(
+        places, samples.marks, samples.levels,
+        k=settings.k, index=settings.index, threads=threads,
+    )  # fmt: skip
+    collected = Collector(samples, chosen)
+    for scale in settings.scales:
+        scores = engine.score(
+            scale, points, preset=settings.preset, marks=settings.marks,
+            advance=partial(advance, scale.name),
+        )  # fmt: skip
+        collected.add(scale, scores, centre_of)
+    return collected
+
+
+def _centres(samples: Samples, places: Places, wanted: int | None, seed: int) -> Ints:
+    """Draw centres among the samples in an order that does not depend on their rows."""
+    if wanted is None or wanted >= samples.n:
+        return np.arange(samples.n)
+    order = np.lexsort((*samples.marks, places.point_of_sample))
+    drawn = np.random.default_rng(seed).choice(samples.n, wanted, replace=False)
+    return np.sort(order[drawn])
+
+
+def _relative_merged(
+    samples: Samples, settings: Settings, threads: int, advance: Advance
+) -> dict[str, list[float]]:
+    """Return the mean relative score with one sample per site, for each row of the summary."""
+    merged = samples.merged()
+    fitting = tuple(s for s in settings.scales if _fits(s, merged.n) and merged.n > settings.k)
+    values: dict[tuple[str, str], tuple[float, float]] = {}
+    if fitting:
+        collected = _collect(
+            merged, replace(settings, scales=fitting), MERGED_CENTRES, threads, advance
+        )
+        for row in records(collected.aggregates()):
+            if row["centres"] == "all" and row["score"] == "relative":
+                values[row["model"], row["scale"]] = row["mean"], row["se"]
+    unknown = np.nan, np.nan
+    rows = [
+        values.get((model, scale.name), unknown)
+        for model in samples.models
+        for scale in settings.scales
+    ]
+    columns = {"relative_merged": [mean for mean, _ in rows]}
+    if merged.n > MERGED_CENTRES:
+        columns["relative_merged_se"] = [error for _, error in rows]
+    return columns
+
+
+def _fits(scale: Scale, samples: int) -> bool:
+    return scale.radius_rad is not None or scale.cap is None or scale.cap <= samples
+
+
+def _notes(samples: Samples, settings: Settings) -> list[str]:
+    """Say what a reader of the numbers has to know."""
+    notes = list(samples.notes)
+    saturation = saturation_note(settings.preset)
+    if saturation:
+        notes.append(saturation)
+    if settings.centres is not None and settings.centres < samples.n:
+        notes.append(
+            f"Scored around {settings.centres:,} random centres of {samples.n:,} (seed "
+            f"{settings.seed}), against all neighbours; ± is the standard error of the mean."
+        )
+    if samples.averaged:
+        notes.append(
+            "The marked score needs marks that are right or wrong: it is undefined around "
+            "sites whose samples are both."
+        )
+    return notes
+
+
+def _capped_notes(summary: pd.DataFrame, settings: Settings) -> list[str]:
+    """Say how many neighbourhoods a scale's cap has cut."""
+    rows = records(summary.drop_duplicates("scale"))
+    return [
+        f"At {scale}, {row['capped']:,} of {row['centres']:,} neighbourhoods hold more than "
+        f"{scale.cap:,} samples and were cut to the nearest {scale.cap:,}."
+        for scale, row in zip(settings.scales, rows, strict=True)
+        if row["capped"]
+    ]
+
+
+def _sharing_note(samples: Samples, estimated: bool) -> str:
+    drawn = f", from {MERGED_CENTRES:,} random sites" if estimated else ""
+    return (
+        f"{100.0 * samples.shared:.0f} % of the {samples.n:,} samples share one of "
+        f"{samples.n_sites:,} sites with others. Repeated samples of one site are not "
+        f"geography: beside the relative score stands the one with a single sample per "
+        f'site (relative, merged{drawn}); sites="merge" or --sites merge scores that way.'
+    )

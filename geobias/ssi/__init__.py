@@ -1,0 +1,1 @@
+"""Spatial self-information: edge sums over neighbourhood graphs, their nulls and surprisal."""

@@ -1,0 +1,21 @@
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# The first call of a compiled kernel takes as long as its compilation: no example has a deadline.
+settings.register_profile("geobias", deadline=None)
+settings.load_profile("geobias")
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of published tables; tests that use it are marked `reference`."""
+    named = os.environ.get("GEOBIAS_REFERENCE")
+    if not named:
+        pytest.skip("GEOBIAS_REFERENCE is not set: it names the folder of published tables")
+    folder = Path(named)
+    if not folder.is_dir():
+        pytest.skip(f"GEOBIAS_REFERENCE names {named}, which is not a folder")
+    return folder

@@ -1,0 +1,361 @@
+"""A slow, literal oracle of the geo-bias scores, against which the fast engine is tested.
+
+Every function spells out one formula of the definition of the scores with dense matrices and
+plain loops. Section numbers refer to docs/scores.md. Nothing here imports the package: agreement
+between the two is evidence only as long as they share no code.
+
+Latitudes and longitudes are arguments in degrees; every distance is an angle in radians.
+"""
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import log_ndtr, ndtr
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+EARTH_RADIUS_KM = 6371.0088
+TIE = 1e-9  # relative difference below which two distances count as equal
+COINCIDENT = 1e-14  # radians; distances up to this are zero within float noise
+RIM = 1e-12  # relative slack that keeps a sample at exactly the radius inside
+ROUNDING = 1e-12  # a variance below this share of the terms it is summed from is zero
+FLOOR = 1e-256  # the constant inside the logarithm of the presets that saturate
+MIN_CALIBRATED = 8  # fewest samples with a calibrated score
+
+
+# --- Distances and nearest points ---------------------------------------------------------------
+
+
+def haversine(lat1: ArrayLike, lon1: ArrayLike, lat2: ArrayLike, lon2: ArrayLike) -> Floats:
+    """Great-circle angle between points given in radians; the arguments broadcast."""
+    lat1, lon1, lat2, lon2 = (np.asarray(a, dtype=float) for a in (lat1, lon1, lat2, lon2))
+    by_lat = np.sin((lat2 - lat1) / 2) ** 2
+    by_lon = np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
+    return np.asarray(2 * np.arcsin(np.sqrt(np.minimum(1.0, by_lat + by_lon))))
+
+
+def tied(a: float, b: float) -> bool:
+    """Whether two distances a <= b count as equal."""
+    return bool(b <= COINCIDENT or b - a <= TIE * b)
+
+
+def nearest(distances: Floats, count: int, forbidden_index: int | None = None) -> Ints:
+    """Find the `count` smallest distances, nearest first (tie rule of section 3).
+
+    Along the sorted distances, neighbours that are tied form one group; inside a group the lower
+    index comes first. `forbidden_index` is left out. Fewer come back when there are too few.
+    """
+    order = [int(i) for i in np.argsort(distances, kind="stable") if i != forbidden_index]
+    chosen: list[int] = []
+    start = 0
+    while start < len(order) and len(chosen) < count:
+        end = start + 1
+        while end < len(order) and tied(distances[order[end - 1]], distances[order[end]]):
+            end += 1
+        chosen.extend(sorted(order[start:end]))
+        start = end
+    return np.array(chosen[:count], dtype=np.int64)
+
+
+# --- Sections 1 to 3: neighbourhood, background, graph, statistic --------------------------------
+
+
+def neighbourhood(
+    lat: Floats,
+    lon: Floats,
+    centre: int,
+    radius: float | None = None,
+    cap: int | None = None,
+) -> tuple[Ints, float, bool]:
+    """Section 1: members in ascending index order, radius in radians, whether the cap cut any off.
+
+    With `radius` alone, every sample within it; with `cap` alone, the nearest `cap` samples, the
+    centre among them, and the radius is the distance to the farthest; with both, the nearest `cap`
+    samples within the radius, which stays the one given (as in the published tables).
+    """
+    phi, lam = np.radians(lat), np.radians(lon)
+    distances = haversine(phi[centre], lam[centre], phi, lam)
+    if radius is None:
+        if cap is None:
+            raise ValueError("a neighbourhood needs a radius, a cap or both")
+        members = np.sort(nearest(distances, cap))
+        return members, float(distances[members].max()), False
+    inside = np.flatnonzero(distances <= radius * (1 + RIM))
+    if cap is None or len(inside) <= cap:
+        return inside, radius, False
+    members = np.sort(inside[nearest(distances[inside], cap)])
+    return members, radius, True
+
+
+def lattice(lat0: float, lon0: float, n: int, radius: float) -> tuple[Floats, Floats]:
+    """Section 2: latitudes and longitudes (degrees) of the background points, ring by ring."""
+    density = math.ceil(5 * n / (math.pi * radius**2))
+    spacing = 1 / math.sqrt(density)
+    points = []
+    for ring in range(1, math.ceil(radius / spacing) + 1):
+        on_ring = math.ceil(2 * math.pi * ring)
+        for j in range(on_ring):
+            away, azimuth = ring * spacing, -math.pi + j * 2 * math.pi / on_ring
+            points.append(
+                (
+                    math.sin(away) * math.cos(azimuth),
+                    math.sin(away) * math.sin(azimuth),
+                    math.cos(away),
+                )
+            )
+    tilt, turn = math.pi / 2 - math.radians(lat0), math.radians(lon0)
+    about_y = np.array(
+        [
+            [math.cos(tilt), 0.0, math.sin(tilt)],
+            [0.0, 1.0, 0.0],
+            [-math.sin(tilt), 0.0, math.cos(tilt)],
+        ]
+    )
+    about_z = np.array(
+        [
+            [math.cos(turn), -math.sin(turn), 0.0],
+            [math.sin(turn), math.cos(turn), 0.0],
+            [0.0, 0.0, 1.0],
+        ]
+    )
+    x, y, z = about_z @ (about_y @ np.array(points).T)
+    return np.degrees(np.arctan2(z, np.hypot(x, y))), np.degrees(np.arctan2(y, x))
+
+
+def graph(lat: Floats, lon: Floats, k: int = 4) -> Floats:
+    """Section 3: W[i, j] = 1 when j is among the k nearest of i, never i itself."""
+    phi, lam = np.radians(lat), np.radians(lon)
+    w = np.zeros((len(phi), len(phi)))
+    for i in range(len(phi)):
+        distances = haversine(phi[i], lam[i], phi, lam)
+        w[i, nearest(distances, k, forbidden_index=i)] = 1.0
+    return w
+
+
+def statistic(w: Floats, z: Floats) -> float:
+    """Section 3: U, the sum over edges of products of centred marks (background marks are 0)."""
+    y = z - z.mean()
+    return float(y @ w @ y)
+
+
+# --- Sections 4 and 5: analytic null, surprisal --------------------------------------------------
+
+
+def analytic_null(levels_counts: dict[float, int], k: int = 4) -> tuple[float, float]:
+    """Section 4: mean and variance of U, from the number of nodes at each level."""
+    c = sorted(levels_counts)
+    n = [levels_counts[level] for level in c]
+    levels = range(len(c))
+    total = sum(n)
+    mean = sum(c[p] * n[p] for p in levels) / total
+    r = max(levels, key=lambda p: n[p])  # the first, so the lowest level, of several equal maxima
+    d = [level - mean for level in c]
+
+    mu = 0.0
+    for p in levels:
+        for q in levels:
+            if p == q:
+                mu += d[p] * d[p] * (k * n[p] * (n[p] - 1) / total - 1)
+            else:
+                mu += d[p] * d[q] * (k * n[p] * n[q] / total)
+
+    var = 0.0
+    for p in levels:
+        for q in levels:
+            if p != q and r not in (p, q):
+                bracket = d[p] * d[q] - 2 * d[p] * d[r] + d[r] ** 2
+                edges = k * n[p] * n[q] / total
+                var += bracket**2 * edges * (1 - k * max(n[p], n[q]) / total)
+    for p in levels:
+        if p != r:
+            edges = k * n[p] / total
+            shrink = 1 - k * (2 * n[p] - 1) / (3 * total)
+            var += (c[p] - c[r]) ** 4 * 2 * (n[p] - 1) * edges * shrink
+    return mu, var
+
+
+def surprisal(u: float, mu: float, sigma: float, preset: str = "geobias") -> float:
+    """Section 5: the score in nats; NaN where the null has no spread."""
+    if not sigma > 0:
+        return math.nan
+    if preset == "geobias":
+        return two_sided((u - mu) / sigma)
+    if preset == "pygbs":
+        return -math.log(2 * float(ndtr(-abs(u - mu) / (sigma + 1))) + FLOOR)
+    if preset == "published":
+        z = (u - mu) / sigma
+        density = math.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+        return -math.log(density / sigma + FLOOR)
+    raise ValueError(f"unknown preset {preset!r}")
+
+
+def two_sided(z: float) -> float:
+    """Sections 5 and 6: -ln(2 Phi(-|z|)), NaN for NaN."""
+    return float(-math.log(2) - log_ndtr(-abs(z)))
+
+
+# --- Section 6: calibrated scores ----------------------------------------------------------------
+
+
+def calibratable(z: Floats) -> bool:
+    """Section 6: at least eight samples, and marks that are not all equal."""
+    return len(z) >= MIN_CALIBRATED and bool(z.min() < z.max())
+
+
+def moments_of_quadratic(
+    a: Floats, linear: Floats, y: Floats, constant: float
+) -> tuple[float, float]:
+    """Section 6: mean and variance of y'Ay + linear'y + constant when y is permuted.
+
+    `a` is symmetric with an empty diagonal. (NaN, NaN) when undefined.
+    """
+    if not calibratable(y):
+        return math.nan, math.nan
+    n = len(y)
+    m1 = y.mean()
+    e = y - m1
+    m2, m3, m4 = (e**2).mean(), (e**3).mean(), (e**4).mean()
+    rows = a.sum(axis=1)
+    s0, s1, s2 = a.sum(), 2 * (a**2).sum(), 4 * (rows**2).sum()
+    g = 2 * m1 * rows + linear
+
+    mean = m1**2 * s0 + m1 * linear.sum() + constant - s0 * m2 / (n - 1)
+
+    v_l = m2 * (n * (g**2).sum() - g.sum() ** 2) / (n - 1)
+    by_m2 = n * ((n**2 - 3 * n + 3) * s1 - n * s2 + 3 * s0**2)
+    by_m4 = (n**2 - n) * s1 - 2 * n * s2 + 6 * s0**2
+    second_moment = (by_m2 * m2**2 - by_m4 * m4) / ((n - 1) * (n - 2) * (n - 3))
+    v_q = second_moment - (s0 * m2 / (n - 1)) ** 2
+    ga = (g * rows).sum()
+    c = -2 * m3 / (n - 1) * ga + 2 * m3 / ((n - 1) * (n - 2)) * (s0 * g.sum() - 2 * ga)
+
+    var = v_l + v_q + 2 * c
+    size = m2 * n * (g**2).sum() / (n - 1) + abs(second_moment) + abs(2 * c)
+    if not var > ROUNDING * size:
+        return math.nan, math.nan
+    return float(mean), float(var)
+
+
+def permutation_null_lattice(
+    w: Floats, z_presence: Floats, n_background: int
+) -> tuple[float, float, float]:
+    """Section 6: U on samples and lattice, its mean and variance when the samples swap marks.
+
+    The nodes of `w` are the samples followed by the lattice points.
+    """
+    n = len(z_presence)
+    z = np.concatenate([z_presence, np.zeros(n_background)])
+    z_bar = z.mean()
+    a = (w[:n, :n] + w[:n, :n].T) / 2
+    constant = w[n:, n:].sum() * z_bar**2
+    linear = -z_bar * background_edges(w, n)
+    mean, var = moments_of_quadratic(a, linear, z_presence - z_bar, constant)
+    return statistic(w, z), mean, var
+
+
+def permutation_null_samples(w_samples: Floats, z: Floats) -> tuple[float, float, float]:
+    """Section 6, clustering: U on the graph of samples only, its mean and its variance."""
+    a = (w_samples + w_samples.T) / 2
+    mean, var = moments_of_quadratic(a, np.zeros(len(z)), z - z.mean(), 0.0)
+    return statistic(w_samples, z), mean, var
+
+
+def background_edges(w: Floats, n: int) -> Floats:
+    """Section 6: edges between each of the first n nodes and the others, in both directions."""
+    return np.asarray(w[:n, n:].sum(axis=1) + w[n:, :n].sum(axis=0))
+
+
+def isolation_z(b: Floats, z: Floats) -> float:
+    """Section 6, isolation: z of -sum(b * e), positive where the isolated samples are wrong."""
+    if not calibratable(z):
+        return math.nan
+    n = len(z)
+    e = z - z.mean()
+    var = (e**2).mean() * (n * (b**2).sum() - b.sum() ** 2) / (n - 1)
+    return float(-(b * e).sum() / math.sqrt(var)) if var > 0 else math.nan
+
+
+def all_permutations_moments(
+    f: Callable[[Floats], float], z: Floats, most: int = 8
+) -> tuple[float, float]:
+    """Mean and variance of f over all distinct permutations of z: the null of section 6 itself."""
+    if len(z) > most:
+        raise ValueError(f"{len(z)} marks have too many permutations to go through")
+    arrangements = sorted(set(itertools.permutations(float(mark) for mark in z)))
+    values = np.array([f(np.array(arrangement)) for arrangement in arrangements])
+    return float(values.mean()), float(values.var())
+
+
+# --- One centre, all scores ----------------------------------------------------------------------
+
+
+def analytic_score(w: Floats, z: Floats, k: int, preset: str) -> float:
+    """Sections 3 to 5 together: the surprisal of U under the analytic null."""
+    levels, counts = np.unique(z, return_counts=True)
+    mu, var = analytic_null(dict(zip(levels.tolist(), counts.tolist(), strict=True)), k)
+    sigma = math.sqrt(var) if var > 0 else math.nan
+    return surprisal(statistic(w, z), mu, sigma, preset)
+
+
+def z_score(u: float, mean: float, var: float) -> float:
+    """Standardise the statistic; NaN moments give NaN."""
+    return (u - mean) / math.sqrt(var)
+
+
+def score_centre(
+    lat: Floats,
+    lon: Floats,
+    marks: Floats,
+    centre: int,
+    radius: float | None = None,
+    cap: int | None = None,
+    k: int = 4,
+    preset: str = "geobias",
+    marks01: bool = False,
+) -> dict[str, Any]:
+    """Every score of the neighbourhood of one centre.
+
+    `marks01` makes negative marks 0 in the marked score, and there alone, so that they join the
+    level of the background (section 5).
+    """
+    members, radius_rad, capped = neighbourhood(lat, lon, centre, radius, cap)
+    n = len(members)
+    scores: dict[str, Any] = {
+        "neighbours": n,
+        "radius_km": radius_rad * EARTH_RADIUS_KM,
+        "capped": capped,
+        "unmarked": math.nan,
+        "marked": math.nan,
+        "relative": math.nan,
+        "relative_z": math.nan,
+        "clustering": math.nan,
+        "clustering_z": math.nan,
+        "isolation": math.nan,
+        "isolation_z": math.nan,
+    }
+    if radius_rad <= COINCIDENT:
+        return scores
+
+    z = np.asarray(marks, dtype=float)[members]
+    ground_lat, ground_lon = lattice(lat[centre], lon[centre], n, radius_rad)
+    m = len(ground_lat)
+    w = graph(
+        np.concatenate([lat[members], ground_lat]), np.concatenate([lon[members], ground_lon]), k
+    )
+    background = np.zeros(m)
+    shown = np.where(z < 0, 0.0, z) if marks01 else z
+    scores["unmarked"] = analytic_score(w, np.concatenate([np.ones(n), background]), k, preset)
+    scores["marked"] = analytic_score(w, np.concatenate([shown, background]), k, preset)
+
+    w_samples = graph(lat[members], lon[members], k)
+    scores["relative_z"] = z_score(*permutation_null_lattice(w, z, m))
+    scores["clustering_z"] = z_score(*permutation_null_samples(w_samples, z))
+    scores["isolation_z"] = isolation_z(background_edges(w, n), z)
+    for name in ("relative", "clustering", "isolation"):
+        scores[name] = two_sided(scores[name + "_z"])
+    return scores
