@@ -16,7 +16,6 @@ from geobias.errors import GeoBiasError
 app = typer.Typer(
     name="geobias",
     help="Where on Earth does a model fail, and is that bias or chance?",
-    no_args_is_help=True,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -29,8 +28,9 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _top(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option(
@@ -38,7 +38,8 @@ def _top(
         ),
     ] = False,
 ) -> None:
-    pass
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def main() -> None:

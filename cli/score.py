@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from geobias.errors import GeoBiasError
 from geobias.scales import DEFAULT_SCALES
 
 if TYPE_CHECKING:
     from geobias.results import Audit
+
+_VERY_WIDE = 10_000
 
 
 def score(
@@ -76,6 +80,8 @@ def score(
     """Score how geographically biased the predictions in FILE are."""
     from geobias.scoring import score as run
 
+    for target in (output, json):
+        _refuse_nowhere(target)
     audit = run(
         file,
         correct=correct,
@@ -104,6 +110,15 @@ def score(
     _show(audit)
 
 
+def _refuse_nowhere(target: str | None) -> None:
+    """Find out that a result has nowhere to go before the work is done, not after."""
+    if target is None or target == "-":
+        return
+    folder = Path(target).absolute().parent
+    if not folder.is_dir():
+        raise GeoBiasError(f"Cannot write {target}: there is no folder {folder}.")
+
+
 def _numbers(levels: str | None) -> list[float] | None:
     """Read numbers separated by commas."""
     if levels is None:
@@ -119,19 +134,23 @@ def _show(audit: Audit) -> None:
     if not sys.stdout.isatty():
         typer.echo(repr(audit))
         return
+    from rich import box
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console(highlight=False)
     for line in audit.headlines():
         console.print(line, markup=False)
     lines = audit.table()
-    table = Table()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for column in lines.columns:
         words = column in ("model", "scale", "over")
-        table.add_column(column, justify="left" if words else "right")
+        table.add_column(column, justify="left" if words else "right", no_wrap=True)
     for row in lines.itertuples(index=False):
-        table.add_row(*row)
-    console.print(table)
+        table.add_row(*map(escape, row))
+    # A narrow terminal may break the lines, but no number is cut short.
+    needed = Console(width=_VERY_WIDE).measure(table).maximum
+    Console(width=max(console.width, needed), highlight=False).print(table)
     for note in audit.legend() + list(audit.notes):
         console.print(note, markup=False)

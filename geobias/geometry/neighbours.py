@@ -42,6 +42,13 @@ class Reach:
     cap: int | None
     capped: NDArray[np.bool_]
 
+    def take(self, order: Ints) -> Reach:
+        """Return the same neighbourhoods in another order."""
+        return Reach(
+            self.centres[order], self.radius[order], self.search[order], self.cap,
+            self.capped[order],
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Neighbourhoods:

@@ -126,7 +126,7 @@ def _check_ranges(lat: FloatArray, lon: FloatArray, present: BoolArray) -> None:
 
 def _check_unit(largest_lat: float, largest_lon: float, count: int) -> None:
     if largest_lat <= 1.0 and largest_lon <= 1.0:
-        looks, instead = "encoded features (sines)", "the columns they were computed from"
+        looks, instead = "encoded features (sines) or radians", "the degrees they came from"
     elif largest_lat <= math.pi / 2 and largest_lon <= math.pi:
         looks, instead = "radians", "degrees"
     else:

@@ -82,7 +82,7 @@ class Engine:
         self._marks = np.vstack([places.seated(model) for model in marks])
         code = np.searchsorted(self._levels, self._marks).clip(max=self._levels.size - 1)
         exact = (self._levels[code] == self._marks) & (self._marks != 0.0)
-        self._codes = np.where(exact, code, -1).astype(np.int8)
+        self._codes = np.where(exact, code, -1).astype(np.int16)
         self._k = k
         self._threads = threads
         self._index: Index = (
@@ -139,6 +139,9 @@ class Engine:
             )
             if reach.cap is not None:
                 counts = np.minimum(counts, reach.cap)
+            # Neighbourhoods of one size come one after another: they share their lattice.
+            order = np.argsort(counts, kind="stable")
+            reach, counts = reach.take(order), counts[order]
             rings = ring_table(most_rings(int(counts.max()), float(reach.radius.max())))
 
             def reduce(chunk: slice) -> int:
@@ -155,7 +158,8 @@ class Engine:
             for pairs in pool.map(reduce, chunks(counts)):
                 done += pairs
                 advance(done, total)
-        return graph, marks, levels
+        back = np.argsort(order)
+        return graph[back], marks[:, back], levels[:, back]
 
     def _unmarked(self, graph: NDArray[np.void], preset: str) -> Floats:
         mean, sd = nulls.analytic_null((0.0, 1.0), (graph["background"], graph["samples"]), self._k)

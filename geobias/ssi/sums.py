@@ -129,8 +129,7 @@ def sum_edges(
     deviation = np.empty(most)
     member_of_seat = np.full(point_of_seat.size, -1, np.int32)
     last_size, last_radius = -1, -1.0
-    # Neighbourhoods of one size and radius share their lattice: take them one after another.
-    for c in np.argsort(sizes):
+    for c in range(sizes.size):
         count = sizes[c]
         seats = members[start[c] : start[c + 1]]
         for i in range(count):

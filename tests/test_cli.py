@@ -1,0 +1,263 @@
+"""The command line, as its user meets it: what it prints, where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+import geobias
+from geobias.cli.main import main
+
+
+class Run(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Run]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command in this process."""
+
+    def command(*words: object) -> Run:
+        monkeypatch.setattr(sys, "argv", ["geobias", *map(str, words)])
+        with pytest.raises(SystemExit) as leaving:
+            main()
+        captured = capsys.readouterr()
+        return Run(int(leaving.value.code or 0), captured.out, captured.err)
+
+    return command
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    draw = np.random.default_rng(5)
+    return pd.DataFrame(
+        {
+            "lat": draw.normal(48, 2, 250),
+            "lon": draw.normal(11, 2, 250),
+            "correct": draw.random(250) < 0.7,
+            "other": draw.random(250) < 0.7,
+            "surety": draw.random(250),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def file(table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cli") / "predictions.parquet"
+    table.to_parquet(path)
+    return path
+
+
+def refusal(run: Command, *words: object) -> str:
+    """Run something wrong: one line on standard error, nothing else, exit code 2."""
+    code, out, err = run(*words)
+    assert code == 2
+    assert out == ""
+    assert err.startswith("geobias: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def test_a_score_shows_each_scale_and_says_what_was_found(run: Command, file: Path) -> None:
+    code, out, err = run("score", file, "--scale", "100km", "--scale", "knn:30")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0].startswith("correct: 250 samples, ")
+    assert [line.split()[:3] for line in lines[2:6]] == [
+        ["correct", scale, over] for scale in ("100km", "knn:30") for over in ("all", "wrong")
+    ]
+    assert "Latitude comes from column 'lat', longitude from column 'lon'." in lines
+
+
+def test_the_command_prints_what_python_computes(
+    run: Command, file: Path, table: pd.DataFrame
+) -> None:
+    audit = geobias.score(table, correct=["correct", "other"], scales="300km", k=3)
+    words = ("--correct", "correct", "--correct", "other", "--scale", "300km", "--k", 3)
+    assert run("score", file, *words).out == f"{audit!r}\n"
+
+
+def test_json_on_standard_output_is_alone_there(run: Command, file: Path) -> None:
+    code, out, err = run("score", file, "--scale", "100km", "--json", "-")
+    assert (code, err) == (0, "")
+    facts = json.loads(out)
+    assert facts["summary"][0]["scale"] == "100km"
+    assert facts["settings"]["preset"] == "geobias"
+
+
+def test_files_are_written_and_agree(run: Command, file: Path, tmp_path: Path) -> None:
+    samples, summary = tmp_path / "samples.parquet", tmp_path / "summary.json"
+    run("score", file, "--scale", "100km", "--output", samples, "--json", summary)
+    written = pq.read_table(samples).to_pandas()
+    mean = json.loads(summary.read_text())["summary"][0]["clustering"]
+    assert len(written) == 250
+    assert written["clustering"].mean() == pytest.approx(mean, rel=1e-12)
+
+
+def test_csv_gives_what_parquet_gives(
+    run: Command, file: Path, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    table.to_csv(tmp_path / "predictions.csv", index=False)
+    from_csv = run("score", tmp_path / "predictions.csv", "--scale", "100km")
+    assert from_csv.code == 0
+    assert from_csv.out == run("score", file, "--scale", "100km").out
+
+
+def test_centres_are_a_random_subset_with_standard_errors(run: Command, file: Path) -> None:
+    words = ("score", file, "--scale", "100km", "--centres", 40, "--json", "-")
+    first, again, other = (
+        json.loads(run(*words, "--seed", seed).out)["summary"][0] for seed in (1, 1, 2)
+    )
+    assert first == again != other
+    assert first["centres"] == 40
+    assert first["samples"] == 250
+    assert first["clustering_se"] > 0
+
+
+def test_a_score_needs_its_threshold(run: Command, file: Path) -> None:
+    assert "threshold" in refusal(run, "score", file, "--correct", "surety")
+    words = ("--correct", "surety", "--threshold", 0.5, "--scale", "100km")
+    assert run("score", file, *words).code == 0
+
+
+def test_merged_sites_and_presets_are_reached(run: Command, file: Path) -> None:
+    words = ("--scale", "50@100km", "--preset", "published", "--marks", "01", "--sites", "merge")
+    code, out, _ = run("score", file, *words)
+    assert code == 0
+    assert "589.46" in out
+
+
+def test_levels_are_numbers_between_commas(run: Command, file: Path) -> None:
+    assert "--levels" in refusal(run, "score", file, "--levels", "low,high")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--scale", "100"), "no unit"),
+        (("--scale", "15000km"), "half the globe"),
+        (("--scale", "knn:251"), "only 250 samples"),
+        (("--preset", "best"), "geobias, pygbs, published"),
+        (("--marks", "01"), "preset published alone"),
+        (("--marks", "yes"), "pm, 01"),
+        (("--sites", "drop"), "keep, merge"),
+        (("--k", "0"), "k must be a whole number of 1 to 16"),
+        (("--k", "four"), "--k"),
+        (("--centres", "1"), "centres must be a whole number of 2 or more"),
+        (("--seed", "-1"), "seed"),
+        (("--site-tolerance", "-1"), "site_tolerance_km"),
+        (("--correct", "korrect"), "'correct'"),
+        (("--lat", "nowhere"), "'nowhere'"),
+        (("--no-such-option",), "--no-such-option"),
+        (("--output", "no/such/folder/samples.parquet"), "no/such/folder"),
+        (("--json", "no/such/folder/summary.json"), "no/such/folder"),
+    ],
+)
+def test_wrong_choices_are_refused(
+    run: Command, file: Path, words: tuple[str, ...], said: str
+) -> None:
+    assert said in refusal(run, "score", file, *words)
+
+
+def test_too_few_samples_are_refused(run: Command, table: pd.DataFrame, tmp_path: Path) -> None:
+    table.head(4).to_parquet(tmp_path / "four.parquet")
+    assert "at least 5" in refusal(run, "score", tmp_path / "four.parquet", "--scale", "100km")
+
+
+@pytest.mark.parametrize("words", [("score",), ("score", "no-such-file.parquet"), ("guess",)])
+def test_wrong_commands_are_refused(run: Command, words: tuple[str, ...]) -> None:
+    refusal(run, *words)
+
+
+def test_constant_correctness_says_what_is_undefined(
+    run: Command, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    table.assign(correct=True).to_parquet(tmp_path / "right.parquet")
+    code, out, _ = run("score", tmp_path / "right.parquet", "--scale", "100km")
+    assert code == 0
+    assert "undefined" in out
+    assert "Model 'correct' is always correct" in out
+
+
+def test_dropped_rows_are_said(run: Command, table: pd.DataFrame, tmp_path: Path) -> None:
+    holes = table.assign(correct=table["correct"].astype("boolean"))
+    holes.loc[3, "lat"] = np.nan
+    holes.loc[[5, 8], "correct"] = pd.NA
+    holes.to_parquet(tmp_path / "holes.parquet")
+    out = run("score", tmp_path / "holes.parquet", "--scale", "100km").out
+    assert "1 row dropped, no coordinates: row 3" in out
+    assert "2 rows dropped, no correctness in column 'correct': rows 5, 8" in out
+
+
+def test_names_are_not_taken_for_markup(
+    table: pd.DataFrame, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from geobias.cli.score import _show
+
+    audit = geobias.score(
+        table.rename(columns={"correct": "hit[red]"}), correct="hit[red]", scales="100km"
+    )
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    _show(audit)
+    out = capsys.readouterr().out
+    assert out.count("hit[red]") >= 3
+    assert "…" not in out
+
+
+def test_nothing_asked_shows_the_help(run: Command) -> None:
+    code, out, err = run()
+    assert (code, err) == (0, "")
+    assert "score" in out
+
+
+def test_the_version_is_the_package_s(run: Command) -> None:
+    assert run("--version").out == f"geobias {geobias.__version__}\n"
+
+
+def installed_command() -> str:
+    return str(Path(sysconfig.get_path("scripts")) / "geobias")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    seen = subprocess.run(
+        [sys.executable, "-X", "importtime", installed_command(), "score", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stderr
+    imported = {
+        line.rsplit("|", 1)[1].strip().split(".")[0] for line in seen.splitlines() if "|" in line
+    }
+    assert imported.isdisjoint(
+        {"numpy", "pandas", "scipy", "numba", "sklearn", "geopandas", "pyarrow"}
+    )
+
+
+def test_a_reader_that_leaves_early_gets_no_traceback(file: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed:
+        done = subprocess.run(
+            [installed_command(), "score", str(file), "--scale", "100km"],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert "Traceback" not in done.stderr
