@@ -30,6 +30,7 @@ def provenance_of(samples: Samples, settings: Settings) -> dict[str, Any]:
             "dropped": [{"reason": drop.reason, "count": drop.count} for drop in ledger.drops],
             "samples": samples.n,
             "sites": samples.n_sites,
+            "merged": samples.averaged,
             "levels": list(samples.levels),
         },
     }

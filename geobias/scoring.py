@@ -20,7 +20,7 @@ from geobias.results.summary import records
 from geobias.results.words import saturation_note
 from geobias.samples import Samples
 from geobias.scales import DEFAULT_SCALES, Scale
-from geobias.settings import Settings
+from geobias.settings import Settings, whole_number
 from geobias.ssi.engine import Engine
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def score(
     threads = _threads(threads)
     with progress_bar(progress) as advance:
         scored = samples.merged() if sites == "merge" else samples
-        _check_enough(scored, settings)
+        _refuse_misfits(scored, settings)
         collected = _collect(scored, settings, centres, threads, advance)
         summary, notes = collected.summary(), _notes(scored, settings)
         notes += _capped_notes(summary, settings)
@@ -167,13 +167,16 @@ def _threads(threads: int | None) -> int:
         import numba
 
         return int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
-    if threads < 1:
-        raise GeoBiasError(f"threads must be 1 or more, not {threads}.")
-    return threads
+    return whole_number("threads", threads, 1)
 
 
-def _check_enough(samples: Samples, settings: Settings) -> None:
-    """Refuse scales and graphs that ask for more samples than there are."""
+def _refuse_misfits(samples: Samples, settings: Settings) -> None:
+    """Refuse choices that ask for what these samples do not have."""
+    if settings.marks == "01" and samples.levels != (-1.0, 1.0):
+        raise GeoBiasError(
+            "marks 01 is for samples that are right or wrong, not for levels "
+            f"{', '.join(f'{level:g}' for level in samples.levels)}: leave it out."
+        )
     things = "sites" if samples.averaged else "samples"
     if samples.n <= settings.k:
         raise GeoBiasError(

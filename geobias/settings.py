@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from operator import index
 from typing import Any
 
 from geobias.errors import GeoBiasError
@@ -37,6 +38,10 @@ class Settings:
         if not several:
             raise GeoBiasError('No scale was given: ask for one, as in "1000km".')
         parsed = tuple(dict.fromkeys(Scale.parse(scale) for scale in several))
+        choices["k"] = whole_number("k", choices["k"], 1, MOST_LINKS)
+        choices["seed"] = whole_number("seed", choices["seed"], 0)
+        if choices["centres"] is not None:
+            choices["centres"] = whole_number("centres", choices["centres"], 2)
         settings = cls(scales=parsed, **choices)
         for name, known in (
             ("preset", PRESETS),
@@ -52,10 +57,6 @@ class Settings:
                 "marks 01 lets wrong answers pass for empty land, as the published tables did: "
                 "it goes with preset published alone."
             )
-        _check_whole("k", settings.k, 1, MOST_LINKS)
-        _check_whole("seed", settings.seed, 0, 2**63 - 1)
-        if settings.centres is not None:
-            _check_whole("centres", settings.centres, 2, 2**63 - 1)
         return settings
 
     def record(self) -> dict[str, Any]:
@@ -63,7 +64,13 @@ class Settings:
         return {**asdict(self), "scales": [scale.name for scale in self.scales]}
 
 
-def _check_whole(name: str, value: Any, lowest: int, highest: int) -> None:
-    if isinstance(value, bool) or int(value) != value or not lowest <= value <= highest:
-        upto = f" to {highest}" if highest < 2**62 else " or more"
+def whole_number(name: str, value: Any, lowest: int, highest: int | None = None) -> int:
+    """Return a count as an int, or say what it has to be."""
+    try:
+        number = None if isinstance(value, bool) else index(value)
+    except TypeError:
+        number = None
+    if number is None or number < lowest or (highest is not None and number > highest):
+        upto = " or more" if highest is None else f" to {highest}"
         raise GeoBiasError(f"{name} must be a whole number of {lowest}{upto}, not {value!r}.")
+    return number

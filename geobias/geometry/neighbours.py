@@ -122,15 +122,14 @@ class BallTreeIndex:
     def distance_to(self, centres: Ints, ranks: list[int]) -> Floats:
         """Return the angle to the sample of each rank."""
         distance = np.full((centres.size, len(ranks)), np.inf)
-        known = [column for column, rank in enumerate(ranks) if rank <= self._seats]
-        rows = max(1, PAIRS_PER_CHUNK // max(ranks))
+        deepest = min(max(ranks), self._seats)
+        rows = max(1, PAIRS_PER_CHUNK // deepest)
         for first in range(0, centres.size, rows):
             chunk = slice(first, first + rows)
-            found, _ = self._tree.query(
-                self._radians[centres[chunk]], k=max(ranks[column] for column in known)
-            )
-            for column in known:
-                distance[chunk, column] = found[:, ranks[column] - 1]
+            found, _ = self._tree.query(self._radians[centres[chunk]], k=deepest)
+            for column, rank in enumerate(ranks):
+                if rank <= deepest:
+                    distance[chunk, column] = found[:, rank - 1]
         return distance
 
     def count(self, centres: Ints, search: Floats) -> Ints:

@@ -92,10 +92,10 @@ class Audit:
 
     def headlines(self) -> list[str]:
         """Say how many samples there were and how many of them each model got right."""
-        models = records(self.summary.drop_duplicates("model"))
+        things = "sites" if self.provenance["input"]["merged"] else "samples"
         return [
-            f"{row['model']}: {row['samples']:,} samples, {percent(row['accuracy'])} correct"
-            for row in models
+            f"{row['model']}: {row['samples']:,} {things}, {percent(row['accuracy'])} correct"
+            for row in records(self.summary.drop_duplicates("model"))
         ]
 
     def legend(self) -> list[str]:

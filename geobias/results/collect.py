@@ -39,15 +39,18 @@ class Collector:
         """Take in one scale; ``centre_of`` is the entry of ``scores`` for each chosen sample."""
         samples, chosen = self.samples, self.chosen
         sampled = chosen.size < samples.n
+        # Sums depend on their order in the last bit: take them by place, not by row.
+        by_place = np.argsort(centre_of, kind="stable")
         for m, model in enumerate(samples.models):
             columns = self._columns(m, scores, centre_of)
-            wrong = samples.marks[m, chosen] < 0.0
+            placed = {name: values[by_place] for name, values in columns.items()}
+            wrong = samples.marks[m, chosen[by_place]] < 0.0
             drawn_from = samples.n, int((samples.marks[m] < 0.0).sum())
-            rows = aggregates_of(columns, wrong, drawn_from)
+            rows = aggregates_of(placed, wrong, drawn_from)
             key = {"model": model, "scale": scale.name}
             facts = {**key, "samples": samples.n, "accuracy": float(samples.accuracy[m])}
             self._aggregates += [{**key, **row} for row in rows]
-            self._summary.append(summary_row(facts, columns, wrong, rows, sampled))
+            self._summary.append(summary_row(facts, placed, wrong, rows, sampled))
             self._blocks.append({**key, **columns})
 
     def _columns(self, m: int, scores: CentreScores, centre_of: Ints) -> dict[str, Any]:

@@ -233,7 +233,8 @@ class Samples:
     @property
     def accuracy(self) -> FloatArray:
         """Share of marks above 0, per model; of merged samples every site counts once."""
-        return np.asarray(self.correct.mean(axis=1), dtype=np.float64)
+        # Sorted, because a sum of fractions depends on the order of rows in its last bit.
+        return np.asarray(np.sort(self.correct, axis=1).mean(axis=1), dtype=np.float64)
 
     @property
     def constant(self) -> tuple[str, ...]:

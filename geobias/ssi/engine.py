@@ -133,7 +133,7 @@ class Engine:
         lat_rad, lon_rad = np.radians(places.lat), np.radians(places.lon)
 
         with ThreadPoolExecutor(self._threads) as pool:
-            slices = np.array_split(np.arange(centres.size), 8 * self._threads)
+            slices = np.array_split(np.arange(centres.size), min(8 * self._threads, centres.size))
             counts = np.concatenate(
                 list(pool.map(lambda s: self._index.count(centres[s], reach.search[s]), slices))
             )
@@ -174,7 +174,7 @@ class Engine:
         marks: str,
     ) -> Floats:
         counts = np.moveaxis(level_counts, -1, 0).astype(np.float64)
-        complete = counts.sum(axis=0) == graph["samples"]
+        complete = (counts.sum(axis=0) == graph["samples"]) & (graph["background"] > 0)
         background = np.broadcast_to(graph["background"], complete.shape)
         if marks == "01":
             # Wrong answers coded 0 become background: levels -1 and 0 are one.

@@ -167,7 +167,7 @@ def _quadratic_variance(
     squared_mean = (edges * m2 / (n - 1.0)) ** 2
     variance = (second - fourth) / scale - squared_mean
     rounding = _ROUNDING * (np.abs(second / scale) + np.abs(fourth / scale) + squared_mean)
-    return np.where(variance > rounding, variance, np.nan)
+    return np.where(variance > rounding, variance, 0.0)
 
 
 def _moment(graph: Records, marks: Records, power: str) -> Floats:

@@ -1,0 +1,109 @@
+"""The names people import, and what importing them costs."""
+
+import inspect
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+import geobias
+
+NAMES = ["Audit", "GeoBiasError", "InputError", "Samples", "Scale", "ScaleError", "score"]
+
+SCORE = (
+    "(data: 'pd.DataFrame | Samples | str | os.PathLike[str]', *,"
+    " correct: 'str | Sequence[str] | None' = None,"
+    " lat: 'str | None' = None, lon: 'str | None' = None,"
+    " threshold: 'float | None' = None, levels: 'Sequence[float] | None' = None,"
+    " degrees: 'bool' = False,"
+    " scales: 'str | Scale | Sequence[str | Scale]' = ('100km', '1000km', 'knn:100'),"
+    " preset: 'str' = 'geobias', marks: 'str' = 'pm', k: 'int' = 4,"
+    " sites: 'str' = 'keep', site_tolerance_km: 'float' = 0.0,"
+    " centres: 'int | None' = None, seed: 'int' = 0, index: 'str' = 'bands',"
+    " threads: 'int | None' = None, progress: 'bool' = False) -> 'Audit'"
+)
+
+HEAVY = ["numba", "numpy", "pandas", "pyarrow", "geopandas", "scipy", "sklearn", "torch"]
+
+
+def loaded_by(statement):
+    """Which heavy packages a statement imports in a fresh interpreter."""
+    look = f"import json, sys; print(json.dumps([m for m in {HEAVY} if m in sys.modules]))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{statement}\n{look}"], capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def documented_parameters(function):
+    """Names in the numpydoc section of parameters, in their order."""
+    section = inspect.getdoc(function).split("Parameters\n----------\n")[1]
+    section = re.split(r"\n\w+\n-+\n", section)[0]
+    headings = re.findall(r"^([a-z_]+(?:, [a-z_]+)*)(?: :.*)?$", section, re.MULTILINE)
+    return [name for heading in headings for name in heading.split(", ")]
+
+
+def test_the_public_names_are_frozen():
+    assert geobias.__all__ == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_public_name_is_there_and_documented(name):
+    assert name in dir(geobias)
+    assert inspect.getdoc(getattr(geobias, name))
+
+
+def test_a_star_import_brings_the_public_names():
+    space = {}
+    exec("from geobias import *", space)
+    assert sorted(set(space) - {"__builtins__"}) == NAMES
+
+
+def test_other_names_are_missing_as_anywhere():
+    with pytest.raises(AttributeError, match="module 'geobias' has no attribute 'scores'"):
+        _ = geobias.scores
+
+
+def test_the_signature_of_score_is_frozen():
+    assert str(inspect.signature(geobias.score)) == SCORE
+
+
+def test_the_members_of_an_audit_are_frozen():
+    public = [name for name in dir(geobias.Audit) if not name.startswith("_")]
+    fields = list(geobias.Audit.__dataclass_fields__)
+    assert fields == ["summary", "aggregates", "samples", "notes", "provenance"]
+    assert sorted({*public, *fields}) == [
+        "aggregates", "facts", "headlines", "legend", "notes", "provenance", "samples",
+        "sentences", "summary", "table", "to_json", "to_parquet",
+    ]  # fmt: skip
+
+
+def test_errors_are_value_errors_of_one_family():
+    for error in (geobias.InputError, geobias.ScaleError):
+        assert issubclass(error, geobias.GeoBiasError)
+    assert issubclass(geobias.GeoBiasError, ValueError)
+
+
+@pytest.mark.parametrize(
+    "function", [geobias.score, geobias.Samples.from_table, geobias.Samples.read]
+)
+def test_every_parameter_is_documented_in_the_order_of_the_signature(function):
+    assert documented_parameters(function) == [
+        name for name in inspect.signature(function).parameters if name != "cls"
+    ]
+
+
+def test_importing_geobias_imports_nothing_heavy():
+    assert loaded_by("import geobias") == []
+
+
+def test_errors_and_scales_import_nothing_heavy():
+    assert loaded_by("from geobias import GeoBiasError, Scale; Scale.parse('100km')") == []
+
+
+def test_scoring_does_not_import_torch_or_the_index_it_does_not_use():
+    loaded = loaded_by("from geobias import score")
+    assert "torch" not in loaded
+    assert "sklearn" not in loaded
