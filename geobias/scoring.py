@@ -16,8 +16,8 @@ from geobias.progress import Advance, progress_bar
 from geobias.provenance import provenance_of
 from geobias.results.audit import Audit
 from geobias.results.collect import Collector
+from geobias.results.notes import notes_on, sharing_note
 from geobias.results.summary import records
-from geobias.results.words import saturation_note
 from geobias.samples import Samples
 from geobias.scales import DEFAULT_SCALES, Scale
 from geobias.settings import Settings, whole_number
@@ -133,12 +133,12 @@ def score(
         scored = samples.merged() if sites == "merge" else samples
         _refuse_misfits(scored, settings)
         collected = _collect(scored, settings, centres, threads, advance)
-        summary, notes = collected.summary(), _notes(scored, settings)
-        notes += _capped_notes(summary, settings)
+        summary = collected.summary()
+        notes = notes_on(scored, settings, summary)
         if not scored.averaged and scored.shared > MUCH_SHARING:
             merged = _relative_merged(samples, settings, threads, advance)
             summary = summary.assign(**merged)
-            notes.append(_sharing_note(samples, "relative_merged_se" in merged))
+            notes.append(sharing_note(samples, min(MERGED_CENTRES, samples.n_sites)))
     return Audit(
         summary=summary,
         aggregates=collected.aggregates(),
@@ -249,43 +249,3 @@ def _relative_merged(
 
 def _fits(scale: Scale, samples: int) -> bool:
     return scale.radius_rad is not None or scale.cap is None or scale.cap <= samples
-
-
-def _notes(samples: Samples, settings: Settings) -> list[str]:
-    """Say what a reader of the numbers has to know."""
-    notes = list(samples.notes)
-    saturation = saturation_note(settings.preset)
-    if saturation:
-        notes.append(saturation)
-    if settings.centres is not None and settings.centres < samples.n:
-        notes.append(
-            f"Scored around {settings.centres:,} random centres of {samples.n:,} (seed "
-            f"{settings.seed}), against all neighbours; ± is the standard error of the mean."
-        )
-    if samples.averaged:
-        notes.append(
-            "The marked score needs marks that are right or wrong: it is undefined around "
-            "sites whose samples are both."
-        )
-    return notes
-
-
-def _capped_notes(summary: pd.DataFrame, settings: Settings) -> list[str]:
-    """Say how many neighbourhoods a scale's cap has cut."""
-    rows = records(summary.drop_duplicates("scale"))
-    return [
-        f"At {scale}, {row['capped']:,} of {row['centres']:,} neighbourhoods hold more than "
-        f"{scale.cap:,} samples and were cut to the nearest {scale.cap:,}."
-        for scale, row in zip(settings.scales, rows, strict=True)
-        if row["capped"]
-    ]
-
-
-def _sharing_note(samples: Samples, estimated: bool) -> str:
-    drawn = f", from {MERGED_CENTRES:,} random sites" if estimated else ""
-    return (
-        f"{100.0 * samples.shared:.0f} % of the {samples.n:,} samples share one of "
-        f"{samples.n_sites:,} sites with others. Repeated samples of one site are not "
-        f"geography: beside the relative score stands the one with a single sample per "
-        f'site (relative, merged{drawn}); sites="merge" or --sites merge scores that way.'
-    )

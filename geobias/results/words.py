@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from geobias.results.scores import CALIBRATED
-from geobias.ssi.surprisal import SATURATION
 
 _UNMARKED = "how unevenly samples lie around a centre; it says nothing about the model"
 _MARKED = "surprise at samples and marks together, on the lattice of the published scores"
@@ -55,16 +54,6 @@ def legend(preset: str) -> list[str]:
         "at any accuracy; z > 0: clustered, or isolated.",
         "Wrong centres are chosen by an error, so that even there chance need not give 1 nat.",
     ]
-
-
-def saturation_note(preset: str) -> str | None:
-    """Warn about a preset that cannot tell large scores apart."""
-    if preset == "geobias":
-        return None
-    return (
-        f"Preset {preset} saturates at {SATURATION:.2f} nats (-ln 1e-256): larger surprises "
-        "look the same. It is for agreement with published numbers."
-    )
 
 
 def _plain(where: str, score: str, value: float, meaning: str) -> str:

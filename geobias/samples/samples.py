@@ -222,7 +222,7 @@ class Samples:
         """Fraction of samples that share their site with another sample."""
         return float(np.mean(np.bincount(self.sites)[self.sites] > 1))
 
-    @property
+    @cached_property
     def correct(self) -> npt.NDArray[np.bool_] | FloatArray:
         """Whether each mark is above 0; of merged samples, the share of marks above 0.
 
@@ -230,7 +230,7 @@ class Samples:
         """
         return shares_correct(self.marks, self.levels) if self.averaged else self.marks > 0.0
 
-    @property
+    @cached_property
     def accuracy(self) -> FloatArray:
         """Share of marks above 0, per model; of merged samples every site counts once."""
         # Sorted, because a sum of fractions depends on the order of rows in its last bit.

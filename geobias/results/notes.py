@@ -1,0 +1,49 @@
+"""What a reader of the numbers has to know before trusting them, a sentence each."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from geobias.results.summary import records
+from geobias.samples import Samples
+from geobias.settings import Settings
+from geobias.ssi.surprisal import SATURATION
+
+
+def notes_on(samples: Samples, settings: Settings, summary: pd.DataFrame) -> list[str]:
+    """Say how the samples were read, and what the choices of the audit bring with them."""
+    notes = list(samples.notes)
+    if settings.preset != "geobias":
+        notes.append(
+            f"Preset {settings.preset} saturates at {SATURATION:.2f} nats (-ln 1e-256): larger "
+            "surprises look the same. It is for agreement with published numbers."
+        )
+    if settings.centres is not None and settings.centres < samples.n:
+        notes.append(
+            f"Scored around {settings.centres:,} random centres of {samples.n:,} (seed "
+            f"{settings.seed}), against all neighbours; ± is the standard error of the mean."
+        )
+    if samples.averaged:
+        notes.append(
+            "The marked score needs marks that are right or wrong: it is undefined around "
+            "sites whose samples are both."
+        )
+    rows = records(summary.drop_duplicates("scale"))
+    for scale, row in zip(settings.scales, rows, strict=True):
+        if row["capped"]:
+            notes.append(
+                f"At {scale}, {row['capped']:,} of {row['centres']:,} neighbourhoods hold more "
+                f"than {scale.cap:,} samples and were cut to the nearest {scale.cap:,}."
+            )
+    return notes
+
+
+def sharing_note(samples: Samples, centres: int) -> str:
+    """Warn that samples repeat sites; ``centres`` of the sites tell what merging them does."""
+    drawn = f", from {centres:,} random sites" if centres < samples.n_sites else ""
+    return (
+        f"{100.0 * samples.shared:.0f} % of the {samples.n:,} samples share one of "
+        f"{samples.n_sites:,} sites with others. Repeated samples of one site are not "
+        f"geography: beside the relative score stands the one with a single sample per "
+        f'site (relative merged{drawn}); sites="merge" or --sites merge scores that way.'
+    )
