@@ -285,3 +285,16 @@ def test_relative_is_defined_among_samples_without_links():
     expected = naive.z_score(*naive.permutation_null_lattice(found.w, found.z, found.background))
     assert math.isfinite(expected)
     assert found.z_of("relative") == pytest.approx(expected, rel=1e-9)
+
+
+def test_relative_is_undefined_where_no_permutation_changes_it():
+    """Eight samples that all link to each other, and each as often to the background."""
+    world = worlds.tight(40, 20)
+    for seed in range(10):
+        marks = worlds.binned(40, seed, (-2.0, 1.0, 3.0))
+        found = dense(world, marks, "8@90deg", k=12, sample=seed)
+        b = naive.background_edges(found.w, 8)
+        assert b.min() == b.max()
+        assert found.graph["edges"] == 8 * 7
+        for score in SCORES:
+            assert math.isnan(found.z_of(score))

@@ -151,6 +151,12 @@ def relative_z(graph: Records, marks: Records) -> Floats:
         + _quadratic_variance(graph, marks, edges, graph["mutual"], graph["degree2"])
         + 2.0 * covariance
     )
+    rounding = _ROUNDING * (
+        m2 * (n * g2 + g**2) / (n - 1.0)
+        + 2.0 * np.abs(m3) / (n - 1.0) * np.abs(ga)
+        + 2.0 * np.abs(m3) / ((n - 1.0) * (n - 2.0)) * (np.abs(edges * g) + 2.0 * np.abs(ga))
+    )
+    variance = np.where(variance > rounding, variance, np.nan)
     return _where_calibratable(graph, departure / _root(variance))
 
 
