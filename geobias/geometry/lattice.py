@@ -110,37 +110,24 @@ def points_near(south, east, down, theta, azimuth, lattice, rings, found, apart2
         sink = down - lattice.down[ring]
         sink2 = sink * sink
         nearest = int(turn * size + 0.5)
-        if nearest >= size:
-            nearest -= size
         left = size
-        place = nearest
-        while left > 0:
-            step_south = south - across * rings.cos[first + place]
-            step_east = east - across * rings.sin[first + place]
-            apart = step_south * step_south + step_east * step_east + sink2
-            if apart > lattice.reach2:
+        for way in (1, -1):
+            place = nearest if way == 1 else nearest - 1
+            while left > 0:
+                if place < 0:
+                    place += size
+                elif place >= size:
+                    place -= size
+                step_south = south - across * rings.cos[first + place]
+                step_east = east - across * rings.sin[first + place]
+                apart = step_south * step_south + step_east * step_east + sink2
+                if apart > lattice.reach2:
+                    break
+                found[count] = first + place
+                apart2[count] = apart
+                count += 1
+                left -= 1
+                place += way
+            if left == size:
                 break
-            found[count] = first + place
-            apart2[count] = apart
-            count += 1
-            left -= 1
-            place += 1
-            if place == size:
-                place = 0
-        if left == size:
-            continue
-        place = nearest - 1
-        while left > 0:
-            if place < 0:
-                place = size - 1
-            step_south = south - across * rings.cos[first + place]
-            step_east = east - across * rings.sin[first + place]
-            apart = step_south * step_south + step_east * step_east + sink2
-            if apart > lattice.reach2:
-                break
-            found[count] = first + place
-            apart2[count] = apart
-            count += 1
-            left -= 1
-            place -= 1
     return count

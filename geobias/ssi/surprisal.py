@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
 import numpy as np
 from scipy.special import log_ndtr
 
 from geobias.sphere import Floats
-
-Preset = Literal["geobias", "pygbs", "published"]
-PRESETS: tuple[str, ...] = get_args(Preset)
 
 _FLOOR = 1e-256
 SATURATION = -np.log(_FLOOR)
