@@ -13,7 +13,8 @@ SOURCES := .venv/created pyproject.toml constraints.txt build/files
 .NOTPARALLEL:
 
 demo: build/engine
-	$(BIN)/geobias score examples/predictions.parquet --scale 100km --scale 1000km --scale knn:100
+	$(BIN)/geobias score examples/predictions.parquet --correct even --correct uneven \
+		--scale 100km --scale 1000km --scale knn:100
 
 # The tests, and the examples in the docstrings of the installed package. Several processes share the
 # cores, so each keeps to one thread.
