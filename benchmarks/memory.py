@@ -18,12 +18,12 @@ import time
 from statistics import median
 
 SCALES = ["100@0.05rad", "400@0.1rad", "100km", "1000km", "knn:100"]
-MAXRSS_PER_MB = 1e6 if sys.platform == "darwin" else 1e3
+MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
 def peak_mb() -> float:
     """Largest resident set of this process so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MAXRSS_PER_MB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_BYTES / 1e6
 
 
 def measure(path: str | None, correct: str, scale: str) -> dict[str, float]:
