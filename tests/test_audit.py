@@ -12,6 +12,7 @@ import pytest
 
 import geobias
 import worlds
+from geobias.results import words as wording
 
 SCORES = ("unmarked", "marked", "relative", "clustering", "isolation")
 ATTACK = "<script>alert(1)</script>"
@@ -332,3 +333,20 @@ def test_an_audit_holds_no_infinity(audit):
     numbers = audit.samples.select_dtypes("number").to_numpy()
     assert not np.isinf(numbers).any()
     assert all(math.isfinite(v) for v in audit.summary.select_dtypes("number").to_numpy().flat)
+
+
+@pytest.mark.parametrize(
+    ("nats", "z", "said"),
+    [
+        (0.92, 0.18, "No more than chance"),
+        (1.41, -0.4, "No more than chance"),
+        (4.84, 1.21, "errors keep together"),
+        (4.84, -1.21, "errors keep apart"),
+    ],
+)
+def test_what_chance_often_gives_is_not_called_a_finding(nats, z, said):
+    row = {"model": "m", "scale": "1km", "accuracy": 0.8, "unmarked": 1.0, "marked": 1.0}
+    for score in ("relative", "clustering", "isolation"):
+        row |= {score: nats, f"{score}_z": z}
+    (sentence,) = [line for line in wording.sentences(row, "geobias") if ": clustering" in line]
+    assert said in sentence

@@ -22,8 +22,8 @@ _ANSWER = {
     "isolation": ("errors keep to isolated samples", "errors keep to crowded samples"),
 }
 
-_STEADY_Z = 0.1
-"""Mean deviates within this of 0 are not given a direction."""
+_WORTH_SAYING = 1.5
+"""Nats from which on a direction is named; means scatter around 1 when there is no bias."""
 
 
 def sentences(row: Mapping[str, Any], preset: str) -> list[str]:
@@ -67,10 +67,13 @@ def _calibrated(where: str, score: str, row: Mapping[str, Any]) -> str:
     if np.isnan(value):
         return f"{where}: {score} is undefined at every centre ({_QUESTION[score]})."
     more, less = _ANSWER[score]
-    answer = "neither way" if abs(z) < _STEADY_Z else more if z > 0 else less
+    if value < _WORTH_SAYING:
+        answer = "No more than chance alone often gives"
+    else:
+        answer = f"On average {more if z > 0 else less}"
     return (
         f"{where}: {score} {value:.2f} nats, mean z {z:+.2f}, where chance alone gives about "
-        f"1 nat and z 0: {_QUESTION[score]} On average {answer}."
+        f"1 nat and z 0: {_QUESTION[score]} {answer}. This is a mean, not a test."
     )
 
 
