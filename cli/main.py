@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 import geobias
+from geobias.cli.compare import compare
 from geobias.cli.score import score
 from geobias.errors import GeoBiasError
 
@@ -20,6 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(score)
+app.command()(compare)
 
 
 def _print_version(wanted: bool) -> None:

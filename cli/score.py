@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geobias.errors import GeoBiasError
+from geobias.cli.output import draw_table, refuse_nowhere
 from geobias.scales import DEFAULT_SCALES
 
 if TYPE_CHECKING:
     from geobias.results import Audit
-
-_VERY_WIDE = 10_000
 
 
 def score(
@@ -68,6 +65,27 @@ def score(
     centres: Annotated[
         int | None, typer.Option(metavar="N", help="Score around N random centres only.")
     ] = None,
+    permutations: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Test the means against N shuffles of the marks, as 999."),
+    ] = None,
+    within: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COL|KM", help="Shuffle within the groups of a column, or blocks like 500km."
+        ),
+    ] = None,
+    bootstrap: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="95 % intervals from N draws of spatial blocks, as 999."),
+    ] = None,
+    block_km: Annotated[
+        float | None, typer.Option(metavar="KM", help="Side of those blocks.")
+    ] = None,
+    fdr: Annotated[
+        float | None,
+        typer.Option(metavar="Q", help="Judge each centre at this false discovery rate, as 0.05."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the random choices.")] = 0,
     output: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the scores of each sample (Parquet).")
@@ -81,14 +99,14 @@ def score(
     from geobias.scoring import score as run
 
     for target in (output, json):
-        _refuse_nowhere(target)
+        refuse_nowhere(target)
     audit = run(
         file,
         correct=correct,
         lat=lat,
         lon=lon,
         threshold=threshold,
-        levels=_numbers(levels),
+        levels=numbers(levels),
         degrees=degrees,
         scales=scale or DEFAULT_SCALES,
         preset=preset,
@@ -97,6 +115,11 @@ def score(
         sites=sites,
         site_tolerance_km=site_tolerance,
         centres=centres,
+        permutations=permutations,
+        within=within,
+        bootstrap=bootstrap,
+        block_km=block_km,
+        fdr=fdr,
         seed=seed,
         progress=sys.stderr.isatty(),
     )
@@ -110,16 +133,7 @@ def score(
     _show(audit)
 
 
-def _refuse_nowhere(target: str | None) -> None:
-    """Find out that a result has nowhere to go before the work is done, not after."""
-    if target is None or target == "-":
-        return
-    folder = Path(target).absolute().parent
-    if not folder.is_dir():
-        raise GeoBiasError(f"Cannot write {target}: there is no folder {folder}.")
-
-
-def _numbers(levels: str | None) -> list[float] | None:
+def numbers(levels: str | None) -> list[float] | None:
     """Read numbers separated by commas."""
     if levels is None:
         return None
@@ -134,23 +148,15 @@ def _show(audit: Audit) -> None:
     if not sys.stdout.isatty():
         typer.echo(repr(audit))
         return
-    from rich import box
     from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
 
     console = Console(highlight=False)
     for line in audit.headlines():
         console.print(line, markup=False)
-    lines = audit.table()
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in lines.columns:
-        words = column in ("model", "scale", "over")
-        table.add_column(column, justify="left" if words else "right", no_wrap=True)
-    for row in lines.itertuples(index=False):
-        table.add_row(*map(escape, row))
-    # A narrow terminal may break the lines, but no number is cut short.
-    needed = Console(width=_VERY_WIDE).measure(table).maximum
-    Console(width=max(console.width, needed), highlight=False).print(table)
+    words = ("model", "scale", "over", "score", "verdict")
+    draw_table(audit.table(), words)
+    findings = audit.findings()
+    if len(findings):
+        draw_table(findings, words)
     for note in audit.legend() + list(audit.notes):
         console.print(note, markup=False)

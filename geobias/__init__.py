@@ -10,23 +10,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from geobias.comparing import compare
     from geobias.errors import GeoBiasError, InputError, ScaleError
-    from geobias.results import Audit
+    from geobias.results import Audit, Comparison
     from geobias.samples import Samples
     from geobias.scales import Scale
     from geobias.scoring import score
 
-__all__ = ["Audit", "GeoBiasError", "InputError", "Samples", "Scale", "ScaleError", "score"]
+__all__ = [
+    "Audit",
+    "Comparison",
+    "GeoBiasError",
+    "InputError",
+    "Samples",
+    "Scale",
+    "ScaleError",
+    "compare",
+    "score",
+]
 
 __version__ = "0.1.0"
 
 _HOME = {
     "Audit": "results",
+    "Comparison": "results",
     "GeoBiasError": "errors",
     "InputError": "errors",
     "Samples": "samples",
     "Scale": "scales",
     "ScaleError": "errors",
+    "compare": "comparing",
     "score": "scoring",
 }
 

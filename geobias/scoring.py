@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from geobias.errors import GeoBiasError
-from geobias.geometry.places import Ints, Places
+from geobias.inference.intervals import bootstrap_of
+from geobias.inference.shuffles import ShuffleTest
 from geobias.progress import Advance, progress_bar
 from geobias.provenance import provenance_of
 from geobias.results.audit import Audit
@@ -20,8 +20,8 @@ from geobias.results.notes import notes_on, sharing_note
 from geobias.results.summary import records
 from geobias.samples import Samples
 from geobias.scales import DEFAULT_SCALES, Scale
-from geobias.settings import Settings, whole_number
-from geobias.ssi.engine import Engine
+from geobias.settings import Settings, length_km, whole_number
+from geobias.survey import Survey
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +49,11 @@ def score(
     sites: str = "keep",
     site_tolerance_km: float = 0.0,
     centres: int | None = None,
+    permutations: int | None = None,
+    within: str | None = None,
+    bootstrap: int | None = None,
+    block_km: float | None = None,
+    fdr: float | None = None,
     seed: int = 0,
     index: str = "bands",
     threads: int | None = None,
@@ -86,6 +91,18 @@ def score(
         Samples connected by steps of at most this length share a site.
     centres
         Score around so many random samples instead of all, against all neighbours.
+    permutations
+        Test the mean scores against so many shuffles of the marks over the dataset, 999 for
+        example; the samples of a site move together.
+    within
+        Shuffle marks only within the groups that this column names, or within spatial blocks
+        of this size, as in ``500km``.
+    bootstrap
+        Give every aggregate a 95 % interval from so many draws of spatial blocks.
+    block_km
+        Side of those blocks; by default twice the radius of the neighbourhoods.
+    fdr
+        Judge every centre by itself, at this false discovery rate.
     seed
         Seed of the random choices.
     index
@@ -123,18 +140,20 @@ def score(
     settings = Settings.checked(
         scales=scales, preset=preset, marks=marks, k=k, sites=sites,
         site_tolerance_km=site_tolerance_km, centres=centres, seed=seed, index=index,
+        permutations=permutations, within=within, bootstrap=bootstrap, block_km=block_km, fdr=fdr,
     )  # fmt: skip
-    samples = _samples(
+    samples = read_samples(
         data, correct=correct, lat=lat, lon=lon, threshold=threshold, levels=levels,
         degrees=degrees, site_tolerance_km=site_tolerance_km,
+        within=None if length_km(within) else within,
     )  # fmt: skip
-    threads = _threads(threads)
+    threads = thread_count(threads)
     with progress_bar(progress) as advance:
         scored = samples.merged() if sites == "merge" else samples
-        _refuse_misfits(scored, settings)
-        collected = _collect(scored, settings, centres, threads, advance)
+        refuse_misfits(scored, settings)
+        collected = collect(scored, settings, centres, threads, advance)
         summary = collected.summary()
-        notes = notes_on(scored, settings, summary)
+        notes = [*notes_on(scored, settings, summary), *collected.notes]
         if not scored.averaged and scored.shared > MUCH_SHARING:
             merged = _relative_merged(samples, settings, threads, advance)
             summary = summary.assign(**merged)
@@ -148,7 +167,7 @@ def score(
     )
 
 
-def _samples(data: pd.DataFrame | Samples | str | os.PathLike[str], **reading: Any) -> Samples:
+def read_samples(data: pd.DataFrame | Samples | str | os.PathLike[str], **reading: Any) -> Samples:
     """Return validated samples, whatever they come as."""
     if isinstance(data, Samples):
         given = [name for name, value in reading.items() if value]
@@ -162,7 +181,8 @@ def _samples(data: pd.DataFrame | Samples | str | os.PathLike[str], **reading: A
     return Samples.from_table(data, **reading)
 
 
-def _threads(threads: int | None) -> int:
+def thread_count(threads: int | None) -> int:
+    """Return how many threads to use: by default as many as Numba would."""
     if threads is None:
         import numba
 
@@ -170,7 +190,7 @@ def _threads(threads: int | None) -> int:
     return whole_number("threads", threads, 1)
 
 
-def _refuse_misfits(samples: Samples, settings: Settings) -> None:
+def refuse_misfits(samples: Samples, settings: Settings) -> None:
     """Refuse choices that ask for what these samples do not have."""
     if settings.marks == "01" and samples.levels != (-1.0, 1.0):
         raise GeoBiasError(
@@ -191,34 +211,21 @@ def _refuse_misfits(samples: Samples, settings: Settings) -> None:
             )
 
 
-def _collect(
+def collect(
     samples: Samples, settings: Settings, centres: int | None, threads: int, advance: Advance
 ) -> Collector:
     """Score samples at every scale, around all of them or around a random subset."""
-    places = Places.of(samples.lat, samples.lon)
-    chosen = _centres(samples, places, centres, settings.seed)
-    points, centre_of = np.unique(places.point_of_sample[chosen], return_inverse=True)
-    engine = Engine(
-        places, samples.marks, samples.levels,
-        k=settings.k, index=settings.index, threads=threads,
-    )  # fmt: skip
-    collected = Collector(samples, chosen)
+    survey = Survey.of(samples, settings, centres, threads)
+    collected = Collector(samples, survey.chosen, survey.centre_of)
+    test = ShuffleTest.of(survey, settings) if settings.permutations else None
     for scale in settings.scales:
-        scores = engine.score(
-            scale, points, preset=settings.preset, marks=settings.marks,
-            advance=partial(advance, scale.name),
-        )  # fmt: skip
-        collected.add(scale, scores, centre_of)
+        scores = survey.scores(scale, advance)
+        bootstrap = bootstrap_of(survey, scores, settings) if settings.bootstrap else None
+        verdict = test.run(scale, advance) if test else None
+        collected.add(scale, scores, bootstrap, verdict)
+    if test:
+        collected.notes += test.notes
     return collected
-
-
-def _centres(samples: Samples, places: Places, wanted: int | None, seed: int) -> Ints:
-    """Draw centres among the samples in an order that does not depend on their rows."""
-    if wanted is None or wanted >= samples.n:
-        return np.arange(samples.n)
-    order = np.lexsort((*samples.marks, places.point_of_sample))
-    drawn = np.random.default_rng(seed).choice(samples.n, wanted, replace=False)
-    return np.sort(order[drawn])
 
 
 def _relative_merged(
@@ -227,11 +234,10 @@ def _relative_merged(
     """Return the mean relative score with one sample per site, for each row of the summary."""
     merged = samples.merged()
     fitting = tuple(s for s in settings.scales if _fits(s, merged.n) and merged.n > settings.k)
+    plain = replace(settings, scales=fitting, permutations=None, bootstrap=None, fdr=None)
     values: dict[tuple[str, str], tuple[float, float]] = {}
     if fitting:
-        collected = _collect(
-            merged, replace(settings, scales=fitting), MERGED_CENTRES, threads, advance
-        )
+        collected = collect(merged, plain, MERGED_CENTRES, threads, advance)
         for row in records(collected.aggregates()):
             if row["centres"] == "all" and row["score"] == "relative":
                 values[row["model"], row["scale"]] = row["mean"], row["se"]

@@ -7,8 +7,11 @@ from dataclasses import asdict, dataclass
 from operator import index
 from typing import Any
 
-from geobias.errors import GeoBiasError
-from geobias.scales import Scale
+import numpy as np
+
+from geobias.errors import GeoBiasError, ScaleError
+from geobias.samples.values import is_finite_number
+from geobias.scales import EARTH_RADIUS_KM, Scale
 
 PRESETS = ("geobias", "pygbs", "published")
 MARK_CODINGS = ("pm", "01")
@@ -30,6 +33,11 @@ class Settings:
     centres: int | None
     seed: int
     index: str
+    permutations: int | None
+    within: str | None
+    bootstrap: int | None
+    block_km: float | None
+    fdr: float | None
 
     @classmethod
     def checked(cls, *, scales: str | Scale | Sequence[str | Scale], **choices: Any) -> Settings:
@@ -42,6 +50,16 @@ class Settings:
         choices["seed"] = whole_number("seed", choices["seed"], 0)
         if choices["centres"] is not None:
             choices["centres"] = whole_number("centres", choices["centres"], 2)
+        for draws in ("permutations", "bootstrap"):
+            if choices[draws] is not None:
+                choices[draws] = whole_number(draws, choices[draws], 1)
+        if choices["fdr"] is not None:
+            choices["fdr"] = _between("fdr", choices["fdr"], 0.0, 1.0)
+        if choices["block_km"] is not None:
+            choices["block_km"] = _between("block_km", choices["block_km"], 0.0, 20_000.0)
+        for choice, needs in (("within", "permutations"), ("block_km", "bootstrap")):
+            if choices[choice] is not None and choices[needs] is None:
+                raise GeoBiasError(f"{choice} needs {needs}: say how many, as in {needs}=999.")
         settings = cls(scales=parsed, **choices)
         for name, known in (
             ("preset", PRESETS),
@@ -62,6 +80,30 @@ class Settings:
     def record(self) -> dict[str, Any]:
         """Return the choices as plain values."""
         return {**asdict(self), "scales": [scale.name for scale in self.scales]}
+
+
+def length_km(text: str | None) -> float | None:
+    """Return the kilometres that a text like ``500km`` names, or None if it names no length.
+
+    >>> length_km("500km")
+    500.0
+    >>> length_km("country")
+    """
+    try:
+        scale = None if text is None else Scale.parse(text)
+    except ScaleError:
+        return None
+    if scale is None or scale.radius_rad is None or scale.cap is not None:
+        return None
+    return round(scale.radius_rad * EARTH_RADIUS_KM, 9)
+
+
+def _between(name: str, value: Any, low: float, high: float) -> float:
+    """Return a number strictly inside a range, or say what it has to be."""
+    number = np.nan if isinstance(value, bool) or not is_finite_number(value) else float(value)
+    if not low < number < high:
+        raise GeoBiasError(f"{name} must lie between {low:g} and {high:g}, not {value!r}.")
+    return number
 
 
 def whole_number(name: str, value: Any, lowest: int, highest: int | None = None) -> int:

@@ -42,7 +42,9 @@ def members_of(places, scale, index="bands", centres=None):
 def graph_sums(places, scale, k, centres):
     """What the engine reduces the graphs around some centres to."""
     marks = np.ones((1, places.seats))
-    engine = Engine(places, marks, (-1.0, 1.0), k=k, index="bands", threads=1)
+    engine = Engine(
+        places, marks, (-1.0, 1.0), k=k, preset="geobias", coding="pm", index="bands", threads=1
+    )
     reach = reach_of(engine._index, Scale.parse(scale), centres)
     return engine._sums(reach, lambda done, total: None)[0]
 

@@ -48,7 +48,16 @@ class Dense(NamedTuple):
 def sums(world, marks, scale, k, point):
     """The engine's sums of one neighbourhood."""
     places = worlds.seats(world).places
-    engine = Engine(places, marks[None], (-1.0, 1.0), k=k, index="bands", threads=1)
+    engine = Engine(
+        places,
+        marks[None],
+        (-1.0, 1.0),
+        k=k,
+        preset="geobias",
+        coding="pm",
+        index="bands",
+        threads=1,
+    )
     reach = reach_of(engine._index, Scale.parse(scale), np.array([point]))
     graph, mark_sums, _ = engine._sums(reach, lambda done, total: None)
     return graph[0], mark_sums[0, 0]

@@ -10,7 +10,10 @@ import pytest
 
 import geobias
 
-NAMES = ["Audit", "GeoBiasError", "InputError", "Samples", "Scale", "ScaleError", "score"]
+NAMES = [
+    "Audit", "Comparison", "GeoBiasError", "InputError", "Samples", "Scale", "ScaleError",
+    "compare", "score",
+]  # fmt: skip
 
 SCORE = (
     "(data: 'pd.DataFrame | Samples | str | os.PathLike[str]', *,"
@@ -21,7 +24,10 @@ SCORE = (
     " scales: 'str | Scale | Sequence[str | Scale]' = ('100km', '1000km', 'knn:100'),"
     " preset: 'str' = 'geobias', marks: 'str' = 'pm', k: 'int' = 4,"
     " sites: 'str' = 'keep', site_tolerance_km: 'float' = 0.0,"
-    " centres: 'int | None' = None, seed: 'int' = 0, index: 'str' = 'bands',"
+    " centres: 'int | None' = None, permutations: 'int | None' = None,"
+    " within: 'str | None' = None, bootstrap: 'int | None' = None,"
+    " block_km: 'float | None' = None, fdr: 'float | None' = None,"
+    " seed: 'int' = 0, index: 'str' = 'bands',"
     " threads: 'int | None' = None, progress: 'bool' = False) -> 'Audit'"
 )
 
@@ -75,7 +81,7 @@ def test_the_members_of_an_audit_are_frozen():
     fields = list(geobias.Audit.__dataclass_fields__)
     assert fields == ["summary", "aggregates", "samples", "notes", "provenance"]
     assert sorted({*public, *fields}) == [
-        "aggregates", "facts", "headlines", "legend", "notes", "provenance", "samples",
+        "aggregates", "facts", "findings", "headlines", "legend", "notes", "provenance", "samples",
         "sentences", "summary", "table", "to_json", "to_parquet",
     ]  # fmt: skip
 
@@ -87,7 +93,7 @@ def test_errors_are_value_errors_of_one_family():
 
 
 @pytest.mark.parametrize(
-    "function", [geobias.score, geobias.Samples.from_table, geobias.Samples.read]
+    "function", [geobias.score, geobias.compare, geobias.Samples.from_table, geobias.Samples.read]
 )
 def test_every_parameter_is_documented_in_the_order_of_the_signature(function):
     assert documented_parameters(function) == [

@@ -174,13 +174,13 @@ def neighbourhoods(index: Index, places: Places, reach: Reach, chunk: slice) -> 
     return Neighbourhoods(centres, reach.radius[chunk], start, members)
 
 
-def chunks(counts: Ints) -> Iterator[slice]:
-    """Cut centres into consecutive runs of about ``PAIRS_PER_CHUNK`` pairs each."""
+def chunks(counts: Ints, most: int = PAIRS_PER_CHUNK) -> Iterator[slice]:
+    """Cut centres into runs of about ``PAIRS_PER_CHUNK`` pairs and at most ``most`` centres."""
     total = np.cumsum(counts)
     first = 0
     while first < total.size:
         before = total[first - 1] if first else 0
         last = int(np.searchsorted(total, before + PAIRS_PER_CHUNK, side="right"))
-        last = max(last, first + 1)
+        last = min(max(last, first + 1), first + most)
         yield slice(first, last)
         first = last

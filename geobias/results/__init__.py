@@ -1,5 +1,6 @@
 """What an audit leaves the user with: tables, sentences and a record of how they were made."""
 
 from geobias.results.audit import Audit
+from geobias.results.comparison import Comparison
 
-__all__ = ["Audit"]
+__all__ = ["Audit", "Comparison"]

@@ -16,7 +16,7 @@ import pandas as pd
 from geobias.errors import GeoBiasError
 from geobias.results.scores import CALIBRATED
 from geobias.results.summary import records
-from geobias.results.words import legend, percent, sentences
+from geobias.results.words import findings, legend, percent, sentences
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,6 +62,12 @@ class Audit:
                 lines.append(_line(row, over, suffix))
         return pd.DataFrame.from_records(lines)
 
+    def findings(self) -> pd.DataFrame:
+        """Return what the tests and intervals say of each mean, for reading; empty without them."""
+        return pd.DataFrame.from_records(
+            [line for row in records(self.summary) for line in findings(row)]
+        )
+
     def to_parquet(self, path: str | Path) -> None:
         """Write `samples` to a Parquet file that carries the provenance as metadata."""
         import pyarrow as pa
@@ -69,22 +75,22 @@ class Audit:
 
         table = pa.Table.from_pandas(self.samples, preserve_index=False)
         metadata = {**(table.schema.metadata or {}), b"geobias": json.dumps(self.facts()).encode()}
-        with _writing(path) as target:
+        with writing(path) as target:
             pq.write_table(table.replace_schema_metadata(metadata), target)
 
     def to_json(self, path: str | Path | None = None) -> str:
         """Return everything but `samples` as JSON, and write it to ``path`` if given."""
         text = json.dumps(self.facts(), indent=2, allow_nan=False, ensure_ascii=False)
         if path is not None:
-            with _writing(path) as target:
+            with writing(path) as target:
                 Path(target).write_text(text + "\n", encoding="utf-8")
         return text
 
     def facts(self) -> dict[str, Any]:
         """Return everything but `samples` as plain Python values; NaN becomes None."""
         return {
-            "summary": _plain(self.summary),
-            "aggregates": _plain(self.aggregates),
+            "summary": plain(self.summary),
+            "aggregates": plain(self.aggregates),
             "sentences": self.sentences(),
             "notes": list(self.notes),
             **self.provenance,
@@ -103,19 +109,33 @@ class Audit:
         return legend(self.provenance["settings"]["preset"])
 
     def __repr__(self) -> str:
-        table = self.table().to_string(index=False)
-        return "\n".join([*self.headlines(), table, *self.legend(), *self.notes])
+        tables = [table.to_string(index=False) for table in self._tables()]
+        return "\n".join([*self.headlines(), *tables, *self.legend(), *self.notes])
 
     def _repr_html_(self) -> str:
-        def listed(lines: Iterable[str]) -> str:
-            return "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in lines) + "</ul>"
+        return page(self.headlines(), self._tables(), self.sentences(), self.notes)
 
-        return (
-            listed(self.headlines())
-            + self.table().to_html(index=False, border=0, escape=True)
-            + f"<details><summary>What this means</summary>{listed(self.sentences())}</details>"
-            + listed(self.notes)
-        )
+    def _tables(self) -> list[pd.DataFrame]:
+        return [table for table in (self.table(), self.findings()) if len(table)]
+
+
+def page(
+    headlines: Iterable[str],
+    tables: Iterable[pd.DataFrame],
+    sentences: Iterable[str],
+    notes: Iterable[str],
+) -> str:
+    """Return a result as HTML for a notebook; whatever comes from data is escaped."""
+
+    def listed(lines: Iterable[str]) -> str:
+        return "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in lines) + "</ul>"
+
+    return (
+        listed(headlines)
+        + "".join(table.to_html(index=False, border=0, escape=True) for table in tables)
+        + f"<details><summary>What this means</summary>{listed(sentences)}</details>"
+        + listed(notes)
+    )
 
 
 def _line(row: dict[str, Any], over: str, suffix: str) -> dict[str, str]:
@@ -146,7 +166,7 @@ def _number(row: dict[str, Any], column: str) -> str:
     return f"{value:.2f} ± {error:.2f}" if error > 0.0 else f"{value:.2f}"
 
 
-def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return rows that JSON can hold: NaN becomes None."""
     return [
         {
@@ -158,7 +178,7 @@ def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _writing(path: str | Path) -> Iterator[Path]:
+def writing(path: str | Path) -> Iterator[Path]:
     """Turn a failure to write into an error that names the file."""
     try:
         yield Path(path)

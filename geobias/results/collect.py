@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from geobias.geometry.places import Ints
+from geobias.inference.bootstrap import Bootstrap
+from geobias.inference.permutation import Verdict
 from geobias.results.scores import CALIBRATED, SAMPLE_COLUMNS
-from geobias.results.summary import aggregates_of, summary_row
+from geobias.results.summary import aggregates_of, summary_row, verdict_columns
 from geobias.samples import Samples
 from geobias.scales import Scale
 from geobias.ssi.engine import CentreScores
-from geobias.ssi.surprisal import two_sided
 
 
 @dataclass
@@ -25,37 +26,44 @@ class Collector:
     ----------
     samples
         What was scored.
-    chosen
-        The samples that served as centres.
+    chosen, centre_of
+        The samples that served as centres, and the entry of the scores for each.
+    notes
+        What the scores need to be said with.
     """
 
     samples: Samples
     chosen: Ints
+    centre_of: Ints
+    notes: list[str] = field(default_factory=list)
     _summary: list[dict[str, Any]] = field(default_factory=list)
     _aggregates: list[dict[str, Any]] = field(default_factory=list)
     _blocks: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, scale: Scale, scores: CentreScores, centre_of: Ints) -> None:
-        """Take in one scale; ``centre_of`` is the entry of ``scores`` for each chosen sample."""
+    def add(
+        self, scale: Scale, scores: CentreScores, bootstrap: Bootstrap | None, test: Verdict | None
+    ) -> None:
+        """Take in one scale, with intervals and the verdict of a test if there are any."""
         samples, chosen = self.samples, self.chosen
         sampled = chosen.size < samples.n
         # Sums depend on their order in the last bit: take them by place, not by row.
-        by_place = np.argsort(centre_of, kind="stable")
+        by_place = np.argsort(self.centre_of, kind="stable")
         for m, model in enumerate(samples.models):
-            columns = self._columns(m, scores, centre_of)
+            columns = self._columns(m, scores)
             placed = {name: values[by_place] for name, values in columns.items()}
             wrong = samples.marks[m, chosen[by_place]] < 0.0
             drawn_from = samples.n, int((samples.marks[m] < 0.0).sum())
-            rows = aggregates_of(placed, wrong, drawn_from)
+            rows = aggregates_of(placed, wrong, drawn_from, bootstrap)
             key = {"model": model, "scale": scale.name}
             facts = {**key, "samples": samples.n, "accuracy": float(samples.accuracy[m])}
             self._aggregates += [{**key, **row} for row in rows]
-            self._summary.append(summary_row(facts, placed, wrong, rows, sampled))
+            row = summary_row(facts, placed, wrong, rows, sampled)
+            self._summary.append(row | (verdict_columns(test, m) if test else {}))
             self._blocks.append({**key, **columns})
 
-    def _columns(self, m: int, scores: CentreScores, centre_of: Ints) -> dict[str, Any]:
+    def _columns(self, m: int, scores: CentreScores) -> dict[str, Any]:
         """Spread one model's scores over the samples that share a centre."""
-        samples, chosen = self.samples, self.chosen
+        samples, chosen, centre_of = self.samples, self.chosen, self.centre_of
         columns = {
             "sample": samples.rows[chosen],
             "lat": samples.lat[chosen],
@@ -68,9 +76,8 @@ class Collector:
             "marked": scores.marked[m, centre_of],
         }
         for score in CALIBRATED:
-            z = getattr(scores, f"{score}_z")[m]
-            columns[score] = two_sided(z)[centre_of]
-            columns[f"{score}_z"] = z[centre_of]
+            columns[score] = scores.nats(score)[m, centre_of]
+            columns[f"{score}_z"] = getattr(scores, f"{score}_z")[m, centre_of]
         return columns
 
     def summary(self) -> pd.DataFrame:

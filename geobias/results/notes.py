@@ -38,12 +38,20 @@ def notes_on(samples: Samples, settings: Settings, summary: pd.DataFrame) -> lis
     return notes
 
 
-def sharing_note(samples: Samples, centres: int) -> str:
-    """Warn that samples repeat sites; ``centres`` of the sites tell what merging them does."""
-    drawn = f", from {centres:,} random sites" if centres < samples.n_sites else ""
+def sharing_note(samples: Samples, centres: int | None = None) -> str:
+    """Warn that samples repeat sites.
+
+    If the relative score with merged sites stands beside, ``centres`` of them gave it.
+    """
+    beside = ""
+    if centres is not None:
+        drawn = f", from {centres:,} random sites" if centres < samples.n_sites else ""
+        beside = (
+            "beside the relative score stands the one with a single sample per site "
+            f"(relative merged{drawn}); "
+        )
     return (
         f"{100.0 * samples.shared:.0f} % of the {samples.n:,} samples share one of "
         f"{samples.n_sites:,} sites with others. Repeated samples of one site are not "
-        f"geography: beside the relative score stands the one with a single sample per "
-        f'site (relative merged{drawn}); sites="merge" or --sites merge scores that way.'
+        f'geography: {beside}sites="merge" or --sites merge scores a single one per site.'
     )

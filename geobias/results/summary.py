@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geobias.inference.bootstrap import Bootstrap, Interval
+from geobias.inference.permutation import Verdict
 from geobias.results.scores import CALIBRATED, SCORE_COLUMNS
 from geobias.sphere import Floats
+from geobias.ssi.engine import TESTED
 
 
 def aggregate(values: Floats, neighbours: Floats, drawn_from: int) -> dict[str, Any]:
@@ -47,8 +50,28 @@ def aggregate(values: Floats, neighbours: Floats, drawn_from: int) -> dict[str, 
     return record
 
 
+def intervals(values: Floats, neighbours: Floats, bootstrap: Bootstrap) -> dict[str, Any]:
+    """Give the aggregates of one score their intervals.
+
+    ``values`` is NaN where a centre does not count; ``replicates_dropped`` are those that
+    drew no block with a centre that does.
+    """
+    record: dict[str, Any] = {}
+    for name, replicates in (
+        ("mean", bootstrap.means(values)),
+        ("median", bootstrap.medians(values)),
+        ("weighted", bootstrap.means(values, neighbours)),
+    ):
+        interval = Interval.of(replicates)
+        record |= {f"{name}_low": interval.low, f"{name}_high": interval.high}
+    return {**record, "blocks": bootstrap.blocks, "replicates_dropped": interval.dropped}
+
+
 def aggregates_of(
-    columns: dict[str, NDArray[Any]], wrong: NDArray[np.bool_], drawn_from: tuple[int, int]
+    columns: dict[str, NDArray[Any]],
+    wrong: NDArray[np.bool_],
+    drawn_from: tuple[int, int],
+    bootstrap: Bootstrap | None,
 ) -> list[dict[str, Any]]:
     """Aggregate every score over all centres and over those the model got wrong."""
     rows = []
@@ -60,6 +83,9 @@ def aggregates_of(
         weights = columns["neighbours"][chosen].astype(np.float64)
         for score in SCORE_COLUMNS:
             record = aggregate(columns[score][chosen], weights, source)
+            if bootstrap:
+                counting = np.where(chosen, columns[score], np.nan)
+                record |= intervals(counting, columns["neighbours"], bootstrap)
             rows.append({"centres": over, "score": score, **record})
     return rows
 
@@ -98,7 +124,21 @@ def summary_row(
     if sampled:
         row |= {f"{score}_se": error["all", score] for score in SCORE_COLUMNS}
         row |= {f"{score}_wrong_se": error["wrong", score] for score in SCORE_COLUMNS}
+    for each in aggregates:
+        if "blocks" in each:
+            column = each["score"] + ("" if each["centres"] == "all" else "_wrong")
+            row |= {f"{column}_low": each["mean_low"], f"{column}_high": each["mean_high"]}
     return row
+
+
+def verdict_columns(test: Verdict, model: int) -> dict[str, float]:
+    """Lay the verdict on one model out in columns."""
+    columns = {}
+    for s, score in enumerate(TESTED):
+        columns[f"{score}_p"] = float(test.p[model, s])
+        columns[f"{score}_p_greater"] = float(test.p_greater[model, s])
+        columns[f"{score}_pz"] = float(test.z[model, s])
+    return columns
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

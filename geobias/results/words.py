@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from geobias.results.scores import CALIBRATED
+from geobias.ssi.engine import TESTED
 
 _UNMARKED = "how unevenly samples lie around a centre; it says nothing about the model"
 _MARKED = "surprise at samples and marks together, on the lattice of the published scores"
@@ -21,6 +22,9 @@ _ANSWER = {
     "clustering": ("errors keep together", "errors keep apart"),
     "isolation": ("errors keep to isolated samples", "errors keep to crowded samples"),
 }
+
+ALPHA = 0.05
+"""Chance that gives as much this rarely is not taken for an explanation."""
 
 _WORTH_SAYING = 1.5
 """Nats from which on a direction is named; means scatter around 1 when there is no bias."""
@@ -41,6 +45,38 @@ def sentences(row: Mapping[str, Any], preset: str) -> list[str]:
     ]
     said += [_calibrated(where, score, row) for score in CALIBRATED]
     return said
+
+
+def findings(row: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Say what tests and intervals there are of one row of the summary, a line per score."""
+    lines = []
+    for score in TESTED:
+        tested, spanned = f"{score}_p" in row, f"{score}_low" in row
+        if not (tested or spanned):
+            continue
+        line = {"model": row["model"], "scale": row["scale"], "score": score}
+        line["mean"] = "undefined" if np.isnan(row[score]) else f"{row[score]:.2f}"
+        if spanned:
+            low, high = row[f"{score}_low"], row[f"{score}_high"]
+            line["95 % interval"] = "" if np.isnan(low) else f"{low:.2f} … {high:.2f}"
+        if tested:
+            z = row[f"{score}_pz"]
+            line["z of chance"] = "" if np.isnan(z) else f"{z:+.2f}"
+            line["p"] = p_value(row[f"{score}_p"])
+            line["p (greater)"] = p_value(row[f"{score}_p_greater"])
+            line["verdict"] = _verdict(row, score)
+        lines.append(line)
+    return lines
+
+
+def _verdict(row: Mapping[str, Any], score: str) -> str:
+    """Say what a test means in two or three words."""
+    p = row[f"{score}_p"]
+    if np.isnan(p):
+        return "undefined"
+    if p > ALPHA:
+        return "no more than chance"
+    return "more than chance" if row[f"{score}_pz"] > 0.0 else "less than chance"
 
 
 def legend(preset: str) -> list[str]:
@@ -67,16 +103,39 @@ def _calibrated(where: str, score: str, row: Mapping[str, Any]) -> str:
     if np.isnan(value):
         return f"{where}: {score} is undefined at every centre ({_QUESTION[score]})."
     more, less = _ANSWER[score]
-    if value < _WORTH_SAYING:
+    direction = more if z > 0 else less
+    tested = f"{score}_p" in row
+    if not tested and value < _WORTH_SAYING:
         answer = "No more than chance alone often gives"
+    elif not tested:
+        answer = f"On average {direction}"
+    elif row[f"{score}_p"] > ALPHA or np.isnan(row[f"{score}_p"]):
+        answer = f"No more than chance gives (p {p_value(row[f'{score}_p'])})"
+    elif row[f"{score}_pz"] > 0.0:
+        answer = f"On average {direction}, beyond chance (p {p_value(row[f'{score}_p'])})"
     else:
-        answer = f"On average {more if z > 0 else less}"
+        answer = f"Less than chance gives (p {p_value(row[f'{score}_p'])})"
+    caution = "" if tested else " This is a mean, not a test."
     return (
-        f"{where}: {score} {value:.2f} nats, mean z {z:+.2f}, where chance alone gives about "
-        f"1 nat and z 0: {_QUESTION[score]} {answer}. This is a mean, not a test."
+        f"{where}: {score} {value:.2f} nats{_span(score, row)}, mean z {z:+.2f}, where chance "
+        f"alone gives about 1 nat and z 0: {_QUESTION[score]} {answer}.{caution}"
     )
+
+
+def _span(score: str, row: Mapping[str, Any]) -> str:
+    low, high = row.get(f"{score}_low", np.nan), row.get(f"{score}_high", np.nan)
+    return "" if np.isnan(low) else f" (95 % {low:.2f} … {high:.2f})"
 
 
 def percent(share: float) -> str:
     """Return a share as text, or say that it is unknown."""
     return "unknown" if np.isnan(share) else f"{100.0 * share:.1f} %"
+
+
+def p_value(p: float) -> str:
+    """Return a p value as text with two digits, no more than permutations can tell.
+
+    >>> p_value(0.001), p_value(0.25), p_value(0.0000123)
+    ('0.001', '0.25', '1.2e-05')
+    """
+    return "undefined" if np.isnan(p) else f"{p:.2g}"

@@ -37,6 +37,10 @@ class Columns:
         Column of points.
     correct : tuple of Hashable
         Correctness of each model.
+    group : Hashable or None
+        Column of groups inside which marks may be permuted.
+    id : Hashable or None
+        Column that identifies samples from table to table.
     notes : tuple of str
         What was detected rather than named.
     """
@@ -45,13 +49,15 @@ class Columns:
     lon: Hashable | None
     geometry: Hashable | None
     correct: tuple[Hashable, ...]
+    group: Hashable | None
+    id: Hashable | None
     notes: tuple[str, ...]
 
     @property
     def needed(self) -> list[Hashable]:
         """Every column to read, once."""
-        places = [name for name in (self.lat, self.lon, self.geometry) if name is not None]
-        return list(dict.fromkeys([*places, *self.correct]))
+        single = (self.lat, self.lon, self.geometry, self.group, self.id)
+        return list(dict.fromkeys([*(name for name in single if name is not None), *self.correct]))
 
 
 def resolve(
@@ -60,6 +66,8 @@ def resolve(
     correct: str | Sequence[str] | None,
     lat: str | None,
     lon: str | None,
+    group: str | None,
+    id: str | None,
 ) -> Columns:
     """Match the names that were passed, and detect the rest.
 
@@ -71,6 +79,8 @@ def resolve(
         Correctness columns; None detects one.
     lat, lon : str or None
         Coordinate columns; None detects each.
+    group, id : str or None
+        Columns of groups and of identifiers, if there are any.
 
     Returns
     -------
@@ -100,7 +110,15 @@ def resolve(
     else:
         models = (_detected_correctness(source, {*found.values(), geometry}),)
         notes.append(f"Correctness comes from column {str(models[0])!r}.")
-    return Columns(found.get("lat"), found.get("lon"), geometry, models, tuple(notes))
+    return Columns(
+        lat=found.get("lat"),
+        lon=found.get("lon"),
+        geometry=geometry,
+        correct=models,
+        group=None if group is None else _existing(group, names, "within"),
+        id=None if id is None else _existing(id, names, "id"),
+        notes=tuple(notes),
+    )
 
 
 def _refuse_duplicates(names: Iterable[Hashable]) -> None:

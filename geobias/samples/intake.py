@@ -20,6 +20,7 @@ from geobias.samples.wording import counted
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+ObjectArray = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Intake:
     models: tuple[str, ...]
     marks: FloatArray
     levels: tuple[float, ...]
+    groups: IntArray | None
+    ids: ObjectArray | None
     ledger: Ledger
     notes: tuple[str, ...]
 
@@ -84,9 +87,17 @@ def take_in(source: Source, columns: Columns, coding: Coding, *, degrees: bool) 
         models=models,
         marks=marks,
         levels=coding.levels,
+        groups=None if columns.group is None else _groups(frame[columns.group][keep]),
+        ids=None if columns.id is None else frame[columns.id][keep].to_numpy(dtype=object),
         ledger=ledger,
         notes=(*columns.notes, *(f"{drop}." for drop in ledger.drops), *_constants(models, marks)),
     )
+
+
+def _groups(column: pd.Series) -> IntArray:
+    """Number the groups in the order of their names, which row order cannot change."""
+    names = column.astype(str).where(column.notna())
+    return np.asarray(pd.factorize(names, sort=True)[0], dtype=np.int64)
 
 
 def _constants(models: tuple[str, ...], marks: FloatArray) -> list[str]:

@@ -18,11 +18,18 @@ from geobias.samples.columns import resolve
 from geobias.samples.intake import take_in
 from geobias.samples.ledger import Ledger
 from geobias.samples.marks import TWO_LEVELS, Coding, are_constant, shares_correct
-from geobias.samples.sites import first_rows_of_sites, site_coordinates, site_ids, site_marks
+from geobias.samples.sites import (
+    first_rows_of_sites,
+    site_coordinates,
+    site_groups,
+    site_ids,
+    site_marks,
+)
 from geobias.samples.wording import counted
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+ObjectArray = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -52,6 +59,10 @@ class Samples:
         Marks that a sample can carry, ascending.
     averaged : bool
         Whether each sample is a site carrying a mean mark.
+    groups : int64 array, optional
+        Group of each sample, inside which marks may be permuted; -1 where there is none.
+    ids : object array, optional
+        What identifies each sample from table to table; None or NaN where missing.
 
     Examples
     --------
@@ -78,12 +89,15 @@ class Samples:
     notes: tuple[str, ...] = ()
     levels: tuple[float, ...] = TWO_LEVELS
     averaged: bool = False
+    groups: IntArray | None = None
+    ids: ObjectArray | None = None
 
     def __post_init__(self) -> None:
-        for name in ("lat", "lon", "rows", "marks", "sites"):
-            view = np.ascontiguousarray(getattr(self, name)).view()
-            view.flags.writeable = False
-            object.__setattr__(self, name, view)
+        for name in ("lat", "lon", "rows", "marks", "sites", "groups", "ids"):
+            if getattr(self, name) is not None:
+                view = np.ascontiguousarray(getattr(self, name)).view()
+                view.flags.writeable = False
+                object.__setattr__(self, name, view)
 
     @classmethod
     def from_table(
@@ -97,6 +111,8 @@ class Samples:
         levels: Sequence[float] | None = None,
         degrees: bool = False,
         site_tolerance_km: float = 0.0,
+        within: str | None = None,
+        id: str | None = None,
     ) -> Samples:
         """Validate a table of predictions.
 
@@ -118,6 +134,10 @@ class Samples:
             Accept coordinates that look like radians or encoded features.
         site_tolerance_km : float
             Samples within this distance are one site; 0 asks for equal coordinates.
+        within : str, optional
+            Column of groups inside which a permutation test may shuffle marks.
+        id : str, optional
+            Column that identifies samples, to join tables of several models.
 
         Returns
         -------
@@ -135,7 +155,7 @@ class Samples:
         array([[ 1., -1.]])
         """
         source = open_table(data)
-        columns = resolve(source, correct=correct, lat=lat, lon=lon)
+        columns = resolve(source, correct=correct, lat=lat, lon=lon, group=within, id=id)
         intake = take_in(source, columns, Coding.of(threshold, levels), degrees=degrees)
         return cls(**vars(intake), sites=site_ids(intake.lat, intake.lon, site_tolerance_km))
 
@@ -151,6 +171,8 @@ class Samples:
         levels: Sequence[float] | None = None,
         degrees: bool = False,
         site_tolerance_km: float = 0.0,
+        within: str | None = None,
+        id: str | None = None,
     ) -> Samples:
         """Validate a file of predictions, reading only the columns that are needed.
 
@@ -158,7 +180,7 @@ class Samples:
         ----------
         path : str or path-like
             A Parquet, GeoParquet, CSV (also ``.csv.gz``) or TSV file.
-        correct, lat, lon, threshold, levels, degrees, site_tolerance_km
+        correct, lat, lon, threshold, levels, degrees, site_tolerance_km, within, id
             As for `from_table`.
 
         Returns
@@ -171,7 +193,7 @@ class Samples:
             If the file cannot be read or understood.
         """
         source = open_file(path)
-        columns = resolve(source, correct=correct, lat=lat, lon=lon)
+        columns = resolve(source, correct=correct, lat=lat, lon=lon, group=within, id=id)
         intake = take_in(source, columns, Coding.of(threshold, levels), degrees=degrees)
         return cls(**vars(intake), sites=site_ids(intake.lat, intake.lon, site_tolerance_km))
 
@@ -205,6 +227,8 @@ class Samples:
             sites=order,
             notes=(*self.notes, note),
             averaged=True,
+            groups=None if self.groups is None else site_groups(self.groups, self.sites)[order],
+            ids=None,
         )
 
     @property

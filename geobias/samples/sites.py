@@ -113,6 +113,13 @@ def site_marks(marks: FloatArray, levels: tuple[float, ...], sites: IntArray) ->
     )
 
 
+def site_groups(groups: IntArray, sites: IntArray) -> IntArray:
+    """Group of each site; -1 where its samples do not share one."""
+    own = groups[first_rows_of_sites(sites)]
+    mixed = np.bincount(sites, weights=groups != own[sites]) > 0
+    return np.where(mixed, -1, own)
+
+
 def _mean_directions(
     lat: FloatArray, lon: FloatArray, sites: IntArray
 ) -> tuple[FloatArray, FloatArray]:

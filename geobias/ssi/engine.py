@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,18 @@ from geobias.scales import EARTH_RADIUS_KM, Scale
 from geobias.sphere import Floats
 from geobias.ssi import nulls
 from geobias.ssi.sums import GRAPH_SUMS, MARK_SUMS, sum_edges
-from geobias.ssi.surprisal import surprisal
+from geobias.ssi.surprisal import surprisal, two_sided
+
+Records = NDArray[np.void]
+Progress = Callable[[int, int], None]
+Codes = NDArray[np.integer[Any]]
+Made = TypeVar("Made")
+
+TESTED = ("marked", "relative", "clustering", "isolation")
+"""Scores that depend on the marks."""
+
+_RECORDS_PER_CHUNK = 200_000
+"""Centres times columns that are in work at once; their sums take 64 bytes each."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,10 @@ class CentreScores:
     clustering_z: Floats
     isolation_z: Floats
 
+    def nats(self, score: str) -> Floats:
+        """Return one of `TESTED` in nats, (models, centres)."""
+        return self.marked if score == "marked" else two_sided(getattr(self, f"{score}_z"))
+
 
 class Engine:
     """Scores models on one set of places; the geometry of a scale serves all of them.
@@ -61,10 +77,17 @@ class Engine:
         the marked score of its neighbourhoods undefined and the others as they are.
     k
         Neighbours of each node in the graphs.
+    preset, coding
+        Formula of the unmarked and marked scores, and what wrong is in the marked one.
     index
         ``bands``, or ``balltree`` for scikit-learn's BallTree.
     threads
         How many to use; never changes a result.
+
+    Attributes
+    ----------
+    codes
+        (seats, models): which of the distinct marks lies on each seat.
     """
 
     def __init__(
@@ -74,109 +97,174 @@ class Engine:
         levels: Sequence[float],
         *,
         k: int,
+        preset: str,
+        coding: str,
         index: str,
         threads: int,
     ) -> None:
         self._places = places
         self._levels = np.array(sorted({*levels, 0.0}))
-        self._marks = np.vstack([places.seated(model) for model in marks])
-        code = np.searchsorted(self._levels, self._marks).clip(max=self._levels.size - 1)
-        exact = (self._levels[code] == self._marks) & (self._marks != 0.0)
-        self._codes = np.where(exact, code, -1).astype(np.int16)
+        self._values = np.unique(marks)
+        narrow = np.uint8 if self._values.size <= 256 else np.int32
+        seated = [np.searchsorted(self._values, places.seated(model)) for model in marks]
+        self.codes: Codes = np.column_stack(seated).astype(narrow)
         self._k = k
+        self._preset = preset
+        self._coding = coding
         self._threads = threads
         self._index: Index = (
             BandIndex(places, threads) if index == "bands" else BallTreeIndex(places)
         )
         self._nearest = nearest_points(places, k, threads)
 
-    def score(
-        self,
-        scale: Scale,
-        centres: Ints,
-        *,
-        preset: str,
-        marks: str,
-        advance: Callable[[int, int], None],
-    ) -> CentreScores:
+    def score(self, scale: Scale, centres: Ints, advance: Progress) -> CentreScores:
         """Score the neighbourhoods around ``centres`` (points) at one scale.
 
         ``advance(done, total)`` is told about progress, in pairs of centre and neighbour.
         """
         reach = reach_of(self._index, scale, centres)
-        graph, mark_sums, level_counts = self._sums(reach, advance)
+        graph, sums, level_counts = self._sums(reach, advance)
         with np.errstate(divide="ignore", invalid="ignore"):
-            relative = nulls.relative_z(graph, mark_sums)
-            clustering = nulls.clustering_z(graph, mark_sums)
-            isolation = nulls.isolation_z(graph, mark_sums)
-            unmarked = self._unmarked(graph, preset)
-            marked = self._marked(graph, mark_sums, level_counts, preset, marks)
-        return CentreScores(
-            neighbours=graph["samples"].astype(np.int64),
-            radius_km=reach.radius * EARTH_RADIUS_KM,
-            capped=reach.capped,
-            unmarked=unmarked,
-            marked=marked,
-            relative_z=relative,
-            clustering_z=clustering,
-            isolation_z=isolation,
+            return CentreScores(
+                neighbours=graph["samples"].astype(np.int64),
+                radius_km=reach.radius * EARTH_RADIUS_KM,
+                capped=reach.capped,
+                unmarked=self._unmarked(graph),
+                marked=self._marked(graph, sums, level_counts),
+                relative_z=nulls.relative_z(graph, sums),
+                clustering_z=nulls.clustering_z(graph, sums),
+                isolation_z=nulls.isolation_z(graph, sums),
+            )
+
+    def sizes(self, scale: Scale, centres: Ints) -> Ints:
+        """Return how many samples the neighbourhood of each centre holds."""
+        with ThreadPoolExecutor(self._threads) as pool:
+            return self._count(reach_of(self._index, scale, centres), pool)
+
+    def means(
+        self, scale: Scale, centres: Ints, weights: Floats, codes: Codes, advance: Progress
+    ) -> Floats:
+        """Return the mean of each of `TESTED` over the centres, for many columns of marks.
+
+        Parameters
+        ----------
+        scale
+            What a neighbourhood is.
+        centres
+            Points, and in ``weights`` how often each counts.
+        codes
+            (seats, columns), as the attribute of that name.
+        advance
+            Told about progress.
+
+        Returns
+        -------
+        float64 array
+            (scores, columns); NaN where a score is undefined at every centre.
+        """
+        reach = reach_of(self._index, scale, centres)
+        weight_of = np.zeros(self._places.points)
+        weight_of[centres] = weights
+
+        def total(
+            points: Ints, graph: Records, sums: Records, level_counts: Ints
+        ) -> tuple[Floats, Floats]:
+            weight = weight_of[points]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                scores = (
+                    self._marked(graph, sums, level_counts),
+                    two_sided(nulls.relative_z(graph, sums)),
+                    two_sided(nulls.clustering_z(graph, sums)),
+                    two_sided(nulls.isolation_z(graph, sums)),
+                )
+            known = [~np.isnan(score) for score in scores]
+            return (
+                np.array(
+                    [np.where(k, s, 0.0) @ weight for k, s in zip(known, scores, strict=True)]
+                ),
+                np.array([k @ weight for k in known]),
+            )
+
+        _, made = self._reduce(reach, codes, total, advance)
+        sums = np.zeros((2, len(TESTED), codes.shape[1]))
+        for part in made:
+            sums += part
+        with np.errstate(invalid="ignore"):
+            means: Floats = sums[0] / sums[1]
+        return means
+
+    def _sums(self, reach: Reach, advance: Progress) -> tuple[Records, Records, Ints]:
+        """Reduce every neighbourhood to the sums its scores are made of."""
+        order, made = self._reduce(reach, self.codes, lambda _, *sums: sums, advance)
+        graph, sums, level_counts = zip(*made, strict=True)
+        back = np.argsort(order)
+        return (
+            np.concatenate(graph)[back],
+            np.concatenate(sums, axis=1)[:, back],
+            np.concatenate(level_counts, axis=1)[:, back],
         )
 
-    def _sums(
-        self, reach: Reach, advance: Callable[[int, int], None]
-    ) -> tuple[NDArray[np.void], NDArray[np.void], NDArray[np.int32]]:
-        """Reduce every neighbourhood to the sums its scores are made of."""
-        places, centres, models = self._places, reach.centres, len(self._marks)
-        graph = np.zeros(centres.size, GRAPH_SUMS).view(np.recarray)
-        marks = np.zeros((models, centres.size), MARK_SUMS).view(np.recarray)
-        levels = np.zeros((models, centres.size, self._levels.size), np.int32)
-        lat_rad, lon_rad = np.radians(places.lat), np.radians(places.lon)
+    def _reduce(
+        self,
+        reach: Reach,
+        codes: Codes,
+        make: Callable[[Ints, Records, Records, Ints], Made],
+        advance: Progress,
+    ) -> tuple[Ints, list[Made]]:
+        """Reduce every neighbourhood to sums, and chunk by chunk make something of them.
 
+        Returns the order in which the centres were visited, and what was made, in that
+        order: it depends on the locations alone.
+        """
+        places = self._places
+        lat_rad, lon_rad = np.radians(places.lat), np.radians(places.lon)
         with ThreadPoolExecutor(self._threads) as pool:
-            slices = np.array_split(np.arange(centres.size), min(8 * self._threads, centres.size))
-            counts = np.concatenate(
-                list(pool.map(lambda s: self._index.count(centres[s], reach.search[s]), slices))
-            )
-            if reach.cap is not None:
-                counts = np.minimum(counts, reach.cap)
+            counts = self._count(reach, pool)
             # Neighbourhoods of one size come one after another: they share their lattice.
             order = np.argsort(counts, kind="stable")
             reach, counts = reach.take(order), counts[order]
             rings = ring_table(most_rings(int(counts.max()), float(reach.radius.max())))
 
-            def reduce(chunk: slice) -> int:
+            def reduce(chunk: slice) -> tuple[int, Made]:
                 found = neighbourhoods(self._index, places, reach, chunk)
+                shape = codes.shape[1], found.centres.size
+                graph = np.zeros(shape[1], GRAPH_SUMS).view(np.recarray)
+                sums = np.zeros(shape, MARK_SUMS).view(np.recarray)
+                level_counts = np.zeros((*shape, self._levels.size), np.int64)
                 sum_edges(
                     places.unit, lat_rad, lon_rad, places.seat_start, places.point_of_seat,
                     self._nearest, found.centres, found.radius, found.start, found.members,
-                    self._k, self._marks, self._codes, rings,
-                    graph[chunk], marks[:, chunk], levels[:, chunk],
+                    self._k, self._values, codes, self._levels, rings,
+                    graph, sums, level_counts,
                 )  # fmt: skip
-                return found.members.size
+                return found.members.size, make(found.centres, graph, sums, level_counts)
 
-            total, done = int(counts.sum()), 0
-            for pairs in pool.map(reduce, chunks(counts)):
+            most = max(1, _RECORDS_PER_CHUNK // codes.shape[1])
+            total, done, made = int(counts.sum()), 0, []
+            for pairs, part in pool.map(reduce, chunks(counts, most)):
                 done += pairs
+                made.append(part)
                 advance(done, total)
-        back = np.argsort(order)
-        return graph[back], marks[:, back], levels[:, back]
+        return order, made
 
-    def _unmarked(self, graph: NDArray[np.void], preset: str) -> Floats:
+    def _count(self, reach: Reach, pool: ThreadPoolExecutor) -> Ints:
+        """Count the members of each neighbourhood."""
+        slices = np.array_split(
+            np.arange(reach.centres.size), min(8 * self._threads, reach.centres.size)
+        )
+        parts = pool.map(lambda s: self._index.count(reach.centres[s], reach.search[s]), slices)
+        counts = np.concatenate(list(parts))
+        return counts if reach.cap is None else np.minimum(counts, reach.cap)
+
+    def _unmarked(self, graph: Records) -> Floats:
         mean, sd = nulls.analytic_null((0.0, 1.0), (graph["background"], graph["samples"]), self._k)
-        return surprisal(nulls.unmarked_statistic(graph), mean, sd, preset)
+        return surprisal(nulls.unmarked_statistic(graph), mean, sd, self._preset)
 
-    def _marked(
-        self,
-        graph: NDArray[np.void],
-        sums: NDArray[np.void],
-        level_counts: NDArray[np.int32],
-        preset: str,
-        marks: str,
-    ) -> Floats:
+    def _marked(self, graph: Records, sums: Records, level_counts: Ints) -> Floats:
         counts = np.moveaxis(level_counts, -1, 0).astype(np.float64)
         complete = (counts.sum(axis=0) == graph["samples"]) & (graph["background"] > 0)
         background = np.broadcast_to(graph["background"], complete.shape)
-        if marks == "01":
+        if self._coding == "01":
             # Wrong answers coded 0 become background: levels -1 and 0 are one.
             u = nulls.statistic(
                 graph, (sums["mean"] + 1.0) / 2.0, sums["product"] / 4.0,
@@ -189,4 +277,4 @@ class Engine:
             )
             counts[np.flatnonzero(self._levels == 0.0)[0]] = background
             mean, sd = nulls.analytic_null(self._levels.tolist(), list(counts), self._k)
-        return np.where(complete, surprisal(u, mean, sd, preset), np.nan)
+        return np.where(complete, surprisal(u, mean, sd, self._preset), np.nan)

@@ -1,0 +1,118 @@
+"""``geobias compare``: which of several models has more bias."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from geobias.cli.output import draw_table, refuse_nowhere
+from geobias.cli.score import numbers
+from geobias.scales import DEFAULT_SCALES
+
+
+def compare(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE…", help="One file with a column per model, or one each."),
+    ],
+    correct: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COL", help="Correctness column; repeat it to compare several."),
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="Compare every model with this one only.")
+    ] = None,
+    identity: Annotated[
+        str | None,
+        typer.Option("--id", metavar="COL", help="Column that identifies the samples of files."),
+    ] = None,
+    join_km: Annotated[
+        float, typer.Option(metavar="KM", help="Joined samples lie at most this far apart.")
+    ] = 0.01,
+    lat: Annotated[
+        str | None, typer.Option(metavar="COL", help="Latitude column, in degrees.")
+    ] = None,
+    lon: Annotated[
+        str | None, typer.Option(metavar="COL", help="Longitude column, in degrees.")
+    ] = None,
+    scale: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="S", help=f"As for score; repeat it. Default: {', '.join(DEFAULT_SCALES)}."
+        ),
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="Correctness columns are scores; at least this is correct."),
+    ] = None,
+    levels: Annotated[
+        str | None,
+        typer.Option(metavar="L,L,…", help="Correctness columns are binned marks: these values."),
+    ] = None,
+    degrees: Annotated[
+        bool, typer.Option("--degrees", help="Accept coordinates that look like radians.")
+    ] = False,
+    sites: Annotated[
+        str, typer.Option(help="keep all samples of a site, or merge them into one.")
+    ] = "keep",
+    site_tolerance: Annotated[
+        float, typer.Option(metavar="KM", help="Samples within so many km share a site.")
+    ] = 0.0,
+    centres: Annotated[
+        int | None, typer.Option(metavar="N", help="Score around N random centres only.")
+    ] = None,
+    permutations: Annotated[
+        int, typer.Option(metavar="N", help="Swaps of the models' answers.")
+    ] = 999,
+    bootstrap: Annotated[
+        int, typer.Option(metavar="N", help="Draws of spatial blocks, for the intervals.")
+    ] = 999,
+    block_km: Annotated[
+        float | None, typer.Option(metavar="KM", help="Side of those blocks.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the random choices.")] = 0,
+    json: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write the comparison as JSON; - for standard output."),
+    ] = None,
+) -> None:
+    """Compare the scores of models on the same samples, in pairs."""
+    from geobias.comparing import compare as run
+
+    refuse_nowhere(json)
+    comparison = run(
+        files[0] if len(files) == 1 else files,
+        correct=correct,
+        against=against,
+        id=identity,
+        join_km=join_km,
+        lat=lat,
+        lon=lon,
+        threshold=threshold,
+        levels=numbers(levels),
+        degrees=degrees,
+        scales=scale or DEFAULT_SCALES,
+        sites=sites,
+        site_tolerance_km=site_tolerance,
+        centres=centres,
+        permutations=permutations,
+        bootstrap=bootstrap,
+        block_km=block_km,
+        seed=seed,
+        progress=sys.stderr.isatty(),
+    )
+    if json == "-":
+        typer.echo(comparison.to_json())
+        return
+    if json is not None:
+        comparison.to_json(json)
+    if not sys.stdout.isatty():
+        typer.echo(repr(comparison))
+        return
+    for line in comparison.headlines():
+        typer.echo(line)
+    draw_table(comparison.lines(), words=("first", "second", "scale", "score"))
+    for line in (*comparison.sentences(), *comparison.notes):
+        typer.echo(line)

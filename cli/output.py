@@ -1,0 +1,40 @@
+"""Where results go: checked before the work is done, and drawn so that no number is cut."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geobias.errors import GeoBiasError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_VERY_WIDE = 10_000
+
+
+def refuse_nowhere(target: str | None) -> None:
+    """Find out that a result has nowhere to go before the work is done, not after."""
+    if target is None or target == "-":
+        return
+    folder = Path(target).absolute().parent
+    if not folder.is_dir():
+        raise GeoBiasError(f"Cannot write {target}: there is no folder {folder}.")
+
+
+def draw_table(lines: pd.DataFrame, words: Collection[str]) -> None:
+    """Draw a table of texts on a terminal, the columns of ``words`` to the left."""
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in lines.columns:
+        table.add_column(column, justify="left" if column in words else "right", no_wrap=True)
+    for row in lines.itertuples(index=False):
+        table.add_row(*map(escape, row))
+    # A narrow terminal may break the lines, but no number is cut short.
+    needed = Console(width=_VERY_WIDE).measure(table).maximum
+    Console(width=max(Console().width, needed), highlight=False).print(table)

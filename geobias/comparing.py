@@ -1,0 +1,226 @@
+"""Compare models on the same samples: whether one has more bias than another."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geobias.errors import InputError
+from geobias.inference.bootstrap import Bootstrap, Interval
+from geobias.inference.intervals import bootstrap_of
+from geobias.inference.permutation import Verdict, holm
+from geobias.inference.swaps import SwapTest
+from geobias.progress import progress_bar
+from geobias.provenance import provenance_of
+from geobias.results.collect import Collector
+from geobias.results.comparison import Comparison
+from geobias.results.notes import notes_on, sharing_note
+from geobias.samples import Samples
+from geobias.samples.joining import join
+from geobias.samples.wording import nearest, quoted
+from geobias.scales import DEFAULT_SCALES, Scale
+from geobias.scoring import MUCH_SHARING, read_samples, refuse_misfits, thread_count
+from geobias.settings import Settings
+from geobias.ssi.engine import TESTED, CentreScores
+from geobias.survey import Survey
+
+if TYPE_CHECKING:
+    Table = pd.DataFrame | Samples | str | os.PathLike[str]
+
+
+def compare(
+    data: Table | Sequence[Table] | Mapping[str, Table],
+    *,
+    correct: str | Sequence[str] | None = None,
+    against: str | None = None,
+    id: str | None = None,
+    join_km: float = 0.01,
+    lat: str | None = None,
+    lon: str | None = None,
+    threshold: float | None = None,
+    levels: Sequence[float] | None = None,
+    degrees: bool = False,
+    scales: str | Scale | Sequence[str | Scale] = DEFAULT_SCALES,
+    preset: str = "geobias",
+    marks: str = "pm",
+    k: int = 4,
+    sites: str = "keep",
+    site_tolerance_km: float = 0.0,
+    centres: int | None = None,
+    permutations: int = 999,
+    bootstrap: int = 999,
+    block_km: float | None = None,
+    seed: int = 0,
+    index: str = "bands",
+    threads: int | None = None,
+    progress: bool = False,
+) -> Comparison:
+    """Compare the scores of two or more models on the same samples.
+
+    Parameters
+    ----------
+    data
+        One table or file with a correctness column per model, or several with one model each:
+        a sequence of files, or a mapping from the name of each model to its table.
+    correct
+        Correctness columns, one per model; of several tables, the one column they all have.
+    against
+        Compare every model with this one only, rather than each with each.
+    id
+        Column that identifies the samples of several tables. Without it they are joined by row
+        if all locations agree, else by location.
+    join_km
+        Joined samples lie at most this far apart.
+    lat, lon, threshold, levels, degrees, scales, preset, marks, k, sites, site_tolerance_km
+        As for `score`.
+    centres
+        As for `score`.
+    permutations, bootstrap
+        How many swaps of the models' answers, and how many draws of spatial blocks.
+    block_km, seed, index, threads, progress
+        As for `score`.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    GeoBiasError
+        If there are fewer than two models, or tables that share no samples, or a choice makes
+        no sense.
+
+    Examples
+    --------
+    >>> draw = np.random.default_rng(0)
+    >>> table = pd.DataFrame({"lat": draw.normal(48, 1, 300), "lon": draw.normal(11, 1, 300)})
+    >>> table["fair"] = draw.random(300) < 0.8
+    >>> table["unfair"] = draw.random(300) < np.where(table["lat"] < 48, 0.65, 0.95)
+    >>> comparison = compare(table, correct=["fair", "unfair"], scales="300km", permutations=199)
+    >>> comparison.table.query("score == 'clustering'")[["second", "p"]].to_dict("records")
+    [{'second': 'unfair', 'p': 0.02}]
+    """
+    settings = Settings.checked(
+        scales=scales, preset=preset, marks=marks, k=k, sites=sites,
+        site_tolerance_km=site_tolerance_km, centres=centres, seed=seed, index=index,
+        permutations=permutations, within=None, bootstrap=bootstrap, block_km=block_km, fdr=None,
+    )  # fmt: skip
+    samples = _joined(
+        data, join_km, correct=correct, lat=lat, lon=lon, threshold=threshold, levels=levels,
+        degrees=degrees, site_tolerance_km=site_tolerance_km, id=id,
+    )  # fmt: skip
+    pairs = _pairs(samples.models, against)
+    scored = samples.merged() if sites == "merge" else samples
+    refuse_misfits(scored, settings)
+    with progress_bar(progress) as advance:
+        survey = Survey.of(scored, settings, centres, thread_count(threads))
+        test = SwapTest.of(survey, pairs, settings)
+        collected = Collector(scored, survey.chosen, survey.centre_of)
+        rows = []
+        for scale in settings.scales:
+            scores = survey.scores(scale, advance)
+            blocks = bootstrap_of(survey, scores, settings)
+            collected.add(scale, scores, None, None)
+            verdict = test.run(scale, advance)
+            for score in TESTED:
+                rows += _differences(survey, scale, score, scores, pairs, blocks, verdict)
+    summary = collected.summary()
+    notes = [*notes_on(scored, settings, summary), *test.notes]
+    if not scored.averaged and scored.shared > MUCH_SHARING:
+        notes.append(sharing_note(samples))
+    order = {pair: position for position, pair in enumerate(_names(samples.models, pairs))}
+    rows.sort(key=lambda row: order[row["first"], row["second"]])
+    return Comparison(
+        table=pd.DataFrame.from_records(rows),
+        summary=summary,
+        notes=tuple(notes),
+        provenance=provenance_of(scored, settings),
+    )
+
+
+def _joined(data: Any, join_km: float, **reading: Any) -> Samples:
+    """Return the samples of all models, from one table or several."""
+    if isinstance(data, Mapping):
+        tables = dict(data)
+    elif isinstance(data, Sequence) and not isinstance(data, str):
+        tables = {_table_name(table, position): table for position, table in enumerate(data)}
+        if len(tables) < len(data):
+            raise InputError(
+                "Two of the files have the same name: pass a mapping from model names to files."
+            )
+    else:
+        return read_samples(data, **reading)
+    if not tables:
+        raise InputError("No table was given.")
+    return join({name: read_samples(table, **reading) for name, table in tables.items()}, join_km)
+
+
+def _table_name(table: Any, position: int) -> str:
+    return Path(table).stem if isinstance(table, str | os.PathLike) else f"table {position + 1}"
+
+
+def _pairs(models: Sequence[str], against: str | None) -> list[tuple[int, int]]:
+    if len(models) < 2:
+        raise InputError(
+            f"A comparison needs at least two models, but there is only {models[0]!r}: name the "
+            "correctness column of each (correct=, --correct), or pass a file for each."
+        )
+    if against is None:
+        return list(combinations(range(len(models)), 2))
+    if against not in models:
+        close = nearest(against, models)
+        advice = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
+        raise InputError(f"There is no model {against!r}.{advice} There are {quoted(models)}.")
+    base = models.index(against)
+    return [(base, other) for other in range(len(models)) if other != base]
+
+
+def _names(models: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[tuple[str, str]]:
+    return [(models[first], models[second]) for first, second in pairs]
+
+
+def _differences(
+    survey: Survey,
+    scale: Scale,
+    score: str,
+    scores: CentreScores,
+    pairs: Sequence[tuple[int, int]],
+    blocks: Bootstrap,
+    verdict: Verdict,
+) -> list[dict[str, Any]]:
+    """Return one row per pair of models for one scale and score."""
+    nats = scores.nats(score)[:, np.sort(survey.centre_of)]
+    known = ~np.isnan(nats)
+    with np.errstate(invalid="ignore"):
+        means = np.where(known, nats, 0.0).sum(axis=1) / known.sum(axis=1)
+    replicates = [blocks.means(values) for values in nats]
+    of_score = TESTED.index(score)
+    adjusted = holm(verdict.p[:, of_score])
+    rows = []
+    for position, (first, second) in enumerate(pairs):
+        interval = Interval.of(replicates[second] - replicates[first])
+        rows.append(
+            {
+                "first": survey.samples.models[first],
+                "second": survey.samples.models[second],
+                "scale": scale.name,
+                "score": score,
+                "first_mean": float(means[first]),
+                "second_mean": float(means[second]),
+                "difference": float(means[second] - means[first]),
+                "low": interval.low,
+                "high": interval.high,
+                "blocks": blocks.blocks,
+                "replicates_dropped": interval.dropped,
+                "p": float(verdict.p[position, of_score]),
+                "p_holm": float(adjusted[position]),
+                "pz": float(verdict.z[position, of_score]),
+            }
+        )
+    return rows

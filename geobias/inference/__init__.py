@@ -1,0 +1,1 @@
+"""Is it bias or chance: permutation tests, intervals, comparisons."""

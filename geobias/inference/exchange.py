@@ -1,0 +1,80 @@
+"""Which marks may trade places when chance is asked what it would have done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geobias.geometry.places import Ints, Places
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Units of samples that trade their marks: whole sites, because repeats fail together.
+
+    Units are exchangeable when they have equally many samples and lie in one group.
+
+    Attributes
+    ----------
+    seats
+        All seats, unit by unit.
+    start, size
+        Unit ``u`` holds ``seats[start[u] : start[u] + size[u]]``.
+    kind
+        Units of one kind are exchangeable; ascending.
+    fixed
+        Samples that cannot move, because no other unit is of their kind.
+    """
+
+    seats: Ints
+    start: Ints
+    size: Ints
+    kind: Ints
+    fixed: int
+
+    @classmethod
+    def of(cls, places: Places, sites: Ints, groups: Ints | None = None) -> Exchange:
+        """Find the units.
+
+        Parameters
+        ----------
+        places
+            Where the samples sit.
+        sites, groups
+            Site and group of each sample; a sample in group -1 keeps its marks.
+        """
+        site = sites[places.sample_at]
+        group = np.zeros_like(site) if groups is None else groups[places.sample_at]
+        _, unit = np.unique(np.column_stack((site, group)), axis=0, return_inverse=True)
+        size = np.bincount(unit)
+        first = np.unique(unit, return_index=True)[1]
+        loner = np.where(group[first] < 0, np.arange(size.size), -1)
+        kinds = np.column_stack((group[first], size, loner))
+        _, kind = np.unique(kinds, axis=0, return_inverse=True)
+        order = np.argsort(kind, kind="stable")
+        rank = np.argsort(order)
+        size, kind = size[order], kind[order]
+        alone = np.bincount(kind)[kind] == 1
+        return cls(
+            seats=np.argsort(rank[unit], kind="stable"),
+            start=np.cumsum(size) - size,
+            size=size,
+            kind=kind,
+            fixed=int(size[alone].sum()),
+        )
+
+    def shuffle(self, draw: np.random.Generator) -> Ints:
+        """Return the seat from which each seat takes its marks in a random exchange."""
+        units = np.argsort(self.kind + draw.random(self.kind.size))
+        moved = np.repeat(self.start[units] - self.start, self.size) + np.arange(self.seats.size)
+        source = np.empty_like(self.seats)
+        source[self.seats] = self.seats[moved]
+        return source
+
+    def toss(self, draw: np.random.Generator) -> NDArray[np.bool_]:
+        """Return for each seat whether a coin tossed for its unit shows heads."""
+        heads = np.empty(self.seats.size, dtype=bool)
+        heads[self.seats] = np.repeat(draw.random(self.size.size) < 0.5, self.size)
+        return heads

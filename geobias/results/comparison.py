@@ -1,0 +1,143 @@
+"""The result of a comparison."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geobias.results.audit import page, plain, writing
+from geobias.results.summary import records
+from geobias.results.words import ALPHA, p_value, percent
+
+_MORE_OR_LESS = {
+    "clustering": "{second}'s errors cluster {more} than {first}'s",
+    "isolation": "{second}'s errors depend {more} on how isolated a sample is than {first}'s",
+    "relative": "{second}'s errors surprise {more} than {first}'s, beyond accuracy and locations",
+    "marked": "{second}'s marked score is {higher} than {first}'s",
+}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison:
+    """How the scores of models on the same samples differ.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row per pair of models, scale and score: the means of both, the difference
+        (second minus first), its 95 % interval ``low`` to ``high`` from a spatial block
+        bootstrap, the two-sided ``p`` of the paired permutation test, ``p_holm`` adjusted for
+        the number of pairs, and ``pz``, the difference in standard deviations of chance.
+    summary : pandas.DataFrame
+        The scores of each model, as in `Audit.summary`.
+    notes : tuple of str
+        What was detected, joined, dropped or needs care.
+    provenance : dict
+        Settings, versions, what was read and dropped, and a hash of the input.
+    """
+
+    table: pd.DataFrame
+    summary: pd.DataFrame
+    notes: tuple[str, ...]
+    provenance: dict[str, Any]
+
+    def sentences(self) -> list[str]:
+        """Say in words what each difference means."""
+        accuracy = self.summary.drop_duplicates("model").set_index("model")["accuracy"]
+        return [_sentence(row, accuracy) for row in records(self.table)]
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Return the comparison as JSON, and write it to ``path`` if given."""
+        text = json.dumps(self.facts(), indent=2, allow_nan=False, ensure_ascii=False)
+        if path is not None:
+            with writing(path) as target:
+                target.write_text(text + "\n", encoding="utf-8")
+        return text
+
+    def facts(self) -> dict[str, Any]:
+        """Return everything as plain Python values; NaN becomes None."""
+        return {
+            "comparison": plain(self.table),
+            "summary": plain(self.summary),
+            "sentences": self.sentences(),
+            "notes": list(self.notes),
+            **self.provenance,
+        }
+
+    def headlines(self) -> list[str]:
+        """Say how many samples each model got right."""
+        return [
+            f"{row['model']}: {row['samples']:,} samples, {percent(row['accuracy'])} correct"
+            for row in records(self.summary.drop_duplicates("model"))
+        ]
+
+    def lines(self) -> pd.DataFrame:
+        """Return the table for reading, numbers as text."""
+        return pd.DataFrame.from_records([_line(row) for row in records(self.table)])
+
+    def __repr__(self) -> str:
+        table = self.lines().to_string(index=False)
+        return "\n".join([*self.headlines(), table, *self.sentences(), *self.notes])
+
+    def _repr_html_(self) -> str:
+        return page(self.headlines(), [self.lines()], self.sentences(), self.notes)
+
+
+def _line(row: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "first": str(row["first"]),
+        "second": str(row["second"]),
+        "scale": str(row["scale"]),
+        "score": str(row["score"]),
+        "first mean": _number(row["first_mean"]),
+        "second mean": _number(row["second_mean"]),
+        "difference": _number(row["difference"], sign=True),
+        "95 % interval": _interval(row),
+        "p": p_value(row["p"]),
+        "p (Holm)": p_value(row["p_holm"]),
+    }
+
+
+def _sentence(row: Mapping[str, Any], accuracy: pd.Series) -> str:
+    first, second, score = row["first"], row["second"], row["score"]
+    if np.isnan(row["difference"]):
+        return f"{first} and {second}: {score} at {row['scale']} is undefined for one of them."
+    figures = f"Δ {score} {_number(row['difference'], sign=True)} nats"
+    if not np.isnan(row["low"]):
+        figures += f", 95 % {_interval(row)}"
+    figures += f", p {p_value(row['p'])}"
+    if row["p_holm"] != row["p"]:
+        figures += f", Holm {p_value(row['p_holm'])}"
+    if row["p_holm"] > ALPHA:
+        claim = f"{first} and {second} do not differ in {score} beyond chance"
+    else:
+        more = row["difference"] > 0.0
+        claim = _MORE_OR_LESS[score].format(
+            first=first, second=second,
+            more="more" if more else "less", higher="higher" if more else "lower",
+        )  # fmt: skip
+    text = f"{claim} at {row['scale']} ({figures})"
+    if score == "marked":
+        text += (
+            f"; it grows with accuracy, {percent(accuracy[first])} for {first} and "
+            f"{percent(accuracy[second])} for {second}"
+        )
+    return text + "."
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    if np.isnan(row["low"]):
+        return ""
+    return f"{_number(row['low'], sign=True)} … {_number(row['high'], sign=True)}"
+
+
+def _number(value: float, *, sign: bool = False) -> str:
+    if np.isnan(value):
+        return "undefined"
+    return (f"{value:+.2f}" if sign else f"{value:.2f}").replace("-", "−")

@@ -1,0 +1,140 @@
+"""Samples, the centres to score them around, and the engine that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from geobias.geometry.places import Ints, Places
+from geobias.inference.exchange import Exchange
+from geobias.progress import Advance
+from geobias.samples import Samples
+from geobias.scales import Scale
+from geobias.settings import Settings
+from geobias.sphere import Floats
+from geobias.ssi.engine import CentreScores, Codes, Engine
+
+MOST_PAIRS = 100_000_000
+"""Pairs of centre and neighbour that a test visits for each draw; beyond, centres are sampled."""
+
+_BYTES_PER_BATCH = 256_000_000
+"""Columns of marks that are held at once; each batch builds the geometry anew."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What one audit looks at.
+
+    Attributes
+    ----------
+    samples
+        What is scored.
+    places
+        Where they are.
+    chosen
+        The samples that serve as centres.
+    points, centre_of
+        Their distinct locations, and which of them each chosen sample is at.
+    engine
+        Scores around points.
+    seed, threads
+        Of the random steps, and how many threads may be used.
+    """
+
+    samples: Samples
+    places: Places
+    chosen: Ints
+    points: Ints
+    centre_of: Ints
+    engine: Engine
+    seed: int
+    threads: int
+
+    @classmethod
+    def of(cls, samples: Samples, settings: Settings, centres: int | None, threads: int) -> Survey:
+        """Prepare to score samples around all of them, or around a random subset."""
+        places = Places.of(samples.lat, samples.lon)
+        chosen = _drawn(samples, places, centres, settings.seed)
+        points, centre_of = np.unique(places.point_of_sample[chosen], return_inverse=True)
+        engine = Engine(
+            places, samples.marks, samples.levels,
+            k=settings.k, preset=settings.preset, coding=settings.marks, index=settings.index,
+            threads=threads,
+        )  # fmt: skip
+        return cls(samples, places, chosen, points, centre_of, engine, settings.seed, threads)
+
+    def scores(self, scale: Scale, advance: Advance) -> CentreScores:
+        """Score every model around every point."""
+        return self.engine.score(scale, self.points, partial(advance, scale.name))
+
+    def exchange(self, groups: Ints | None = None) -> Exchange:
+        """Return which samples may trade their marks."""
+        return Exchange.of(self.places, self.samples.sites, groups)
+
+    def tested(self, scale: Scale) -> Ints:
+        """Return the samples whose centres a test visits: all, unless that is too much work."""
+        pairs = int(self.engine.sizes(scale, self.points).sum())
+        if pairs <= MOST_PAIRS:
+            return self.chosen
+        wanted = max(1, self.chosen.size * MOST_PAIRS // pairs)
+        in_order = self.chosen[np.argsort(self.centre_of, kind="stable")]
+        draw = np.random.default_rng([self.seed, 3])
+        return np.sort(draw.choice(in_order, wanted, replace=False))
+
+    def means(
+        self,
+        scale: Scale,
+        tested: Ints,
+        arrange: Callable[[int], Codes],
+        draws: int,
+        advance: Advance,
+    ) -> Floats:
+        """Return the mean of each tested score for many arrangements of the marks.
+
+        Parameters
+        ----------
+        scale
+            What a neighbourhood is.
+        tested
+            Samples that serve as centres.
+        arrange
+            Returns the codes of draw 0, 1, …, equally many columns each.
+        draws
+            How many draws to make.
+        advance
+            Told about progress.
+
+        Returns
+        -------
+        float64 array
+            (columns, scores, draws)
+        """
+        points, weights = np.unique(self.places.point_of_sample[tested], return_counts=True)
+        bytes_each = arrange(0).nbytes
+        batch = max(1, _BYTES_PER_BATCH // bytes_each)
+        means = []
+        with ThreadPoolExecutor(self.threads) as pool:
+            for first in range(0, draws, batch):
+                last = min(first + batch, draws)
+                codes = np.concatenate(list(pool.map(arrange, range(first, last))), axis=1)
+
+                def tell(done: int, total: int, first: int = first, last: int = last) -> None:
+                    through = first + (last - first) * done / total
+                    advance(f"{scale.name}, chance", int(through), draws)
+
+                made = self.engine.means(scale, points, weights.astype(np.float64), codes, tell)
+                means.append(made.reshape(len(made), last - first, -1))
+        return np.concatenate(means, axis=1).transpose(2, 0, 1)
+
+
+def _drawn(samples: Samples, places: Places, wanted: int | None, seed: int) -> Ints:
+    """Draw centres among the samples in an order that does not depend on their rows."""
+    if wanted is None or wanted >= samples.n:
+        return np.arange(samples.n)
+    order = np.lexsort((*samples.marks, places.point_of_sample))
+    drawn = np.random.default_rng(seed).choice(samples.n, wanted, replace=False)
+    return np.sort(order[drawn])
