@@ -2,6 +2,7 @@
 
     python benchmarks/memory.py
     python benchmarks/memory.py predictions.parquet --correct hit@1 --scale 100km
+    python benchmarks/memory.py --scale 100km --permutations 999
 
 Without a file the simulated locations are used. The parent process stays small, because a
 child starts from its parent's peak; so nothing but the standard library is imported here.
@@ -26,7 +27,9 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_BYTES / 1e6
 
 
-def measure(path: str | None, correct: str, scale: str) -> dict[str, float]:
+def measure(
+    path: str | None, correct: str, scale: str, permutations: int | None
+) -> dict[str, float]:
     """Audit once, in this process; memory before it and after it, and its time."""
     import locations
 
@@ -37,13 +40,17 @@ def measure(path: str | None, correct: str, scale: str) -> dict[str, float]:
     geobias.score(table[:1000], correct=models, scales="knn:10")  # load what is loaded once
     before = peak_mb()
     start = time.perf_counter()
-    geobias.score(table, correct=models, scales=scale)
+    geobias.score(table, correct=models, scales=scale, permutations=permutations)
     return {"before": before, "peak": peak_mb(), "audit": time.perf_counter() - start}
 
 
-def measure_apart(path: str | None, correct: str, scale: str) -> dict[str, float]:
+def measure_apart(
+    path: str | None, correct: str, scale: str, permutations: int | None
+) -> dict[str, float]:
     """Do the same in a fresh process, and add the time from its start to its end."""
     arguments = [*([path] if path else []), "--correct", correct, "--scale", scale, "--here"]
+    if permutations is not None:
+        arguments += ["--permutations", str(permutations)]
     start = time.perf_counter()
     child = subprocess.run(
         [sys.executable, __file__, *arguments], check=True, capture_output=True, text=True
@@ -57,17 +64,20 @@ def main() -> None:
     parser.add_argument("path", nargs="?", help="Parquet file with columns lat and lon")
     parser.add_argument("--correct", default="hit@1", help="correctness column of the file")
     parser.add_argument("--scale", action="append", help="may be repeated")
+    parser.add_argument("--permutations", type=int, help="of the marks, to test the means")
     parser.add_argument("--repeat", type=int, default=3, help="processes per scale")
     parser.add_argument("--here", action="store_true", help="measure one scale in this process")
     options = parser.parse_args()
     scales = options.scale or SCALES
     if options.here:
-        print(json.dumps(measure(options.path, options.correct, scales[0])))
+        what = options.path, options.correct, scales[0], options.permutations
+        print(json.dumps(measure(*what)))
         return
-    measure_apart(options.path, options.correct, scales[0])  # fills the cache of compiled code
+    measure_apart(options.path, options.correct, scales[0], 1)  # fills the cache of compiled code
     print("scale         before MB   peak MB   audit s   process s")
     for scale in scales:
-        runs = [measure_apart(options.path, options.correct, scale) for _ in range(options.repeat)]
+        what = options.path, options.correct, scale, options.permutations
+        runs = [measure_apart(*what) for _ in range(options.repeat)]
         row = {key: median(run[key] for run in runs) for key in runs[0]}
         print(
             f"{scale:12} {row['before']:10.0f} {row['peak']:9.0f} "

@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 import geobias
 from geobias.cli.compare import compare
 from geobias.cli.score import score
+from geobias.cli.simulate import simulate
 from geobias.errors import GeoBiasError
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.command()(score)
 app.command()(compare)
+app.command()(simulate)
 
 
 def _print_version(wanted: bool) -> None:

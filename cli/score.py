@@ -86,6 +86,10 @@ def score(
         float | None,
         typer.Option(metavar="Q", help="Judge each centre at this false discovery rate, as 0.05."),
     ] = None,
+    centre_permutations: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="p of a centre from N permutations; for few --centres."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the random choices.")] = 0,
     output: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the scores of each sample (Parquet).")
@@ -120,6 +124,7 @@ def score(
         bootstrap=bootstrap,
         block_km=block_km,
         fdr=fdr,
+        centre_permutations=centre_permutations,
         seed=seed,
         progress=sys.stderr.isatty(),
     )
@@ -153,7 +158,7 @@ def _show(audit: Audit) -> None:
     console = Console(highlight=False)
     for line in audit.headlines():
         console.print(line, markup=False)
-    words = ("model", "scale", "over", "score", "verdict")
+    words = ("model", "scale", "over", "score", "verdict", "stand out")
     draw_table(audit.table(), words)
     findings = audit.findings()
     if len(findings):

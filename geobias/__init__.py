@@ -1,7 +1,8 @@
 """Geographic bias audits: where on Earth a model fails, and whether that is chance.
 
 `score` takes a table of predictions and returns an `Audit`: the published Geo-Bias Scores
-and, beside them, scores that are calibrated against chance.
+and, beside them, scores that are calibrated against chance. `simulate` makes tables of
+predictions whose bias is known.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from geobias import simulate
     from geobias.comparing import compare
     from geobias.errors import GeoBiasError, InputError, ScaleError
     from geobias.results import Audit, Comparison
@@ -27,6 +29,7 @@ __all__ = [
     "ScaleError",
     "compare",
     "score",
+    "simulate",
 ]
 
 __version__ = "0.1.0"
@@ -43,11 +46,15 @@ _HOME = {
     "score": "scoring",
 }
 
+_ROOMS = ("simulate",)
+
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used: the command line starts without Numba."""
     if name in _HOME:
         return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    if name in _ROOMS:
+        return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

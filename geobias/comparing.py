@@ -110,6 +110,7 @@ def compare(
         scales=scales, preset=preset, marks=marks, k=k, sites=sites,
         site_tolerance_km=site_tolerance_km, centres=centres, seed=seed, index=index,
         permutations=permutations, within=None, bootstrap=bootstrap, block_km=block_km, fdr=None,
+        centre_permutations=None,
     )  # fmt: skip
     samples = _joined(
         data, join_km, correct=correct, lat=lat, lon=lon, threshold=threshold, levels=levels,
@@ -121,7 +122,7 @@ def compare(
     with progress_bar(progress) as advance:
         survey = Survey.of(scored, settings, centres, thread_count(threads))
         test = SwapTest.of(survey, pairs, settings)
-        collected = Collector(scored, survey.chosen, survey.centre_of)
+        collected = Collector(scored, survey.chosen, survey.centre_of, None)
         rows = []
         for scale in settings.scales:
             scores = survey.scores(scale, advance)

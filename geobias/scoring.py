@@ -21,6 +21,7 @@ from geobias.results.summary import records
 from geobias.samples import Samples
 from geobias.scales import DEFAULT_SCALES, Scale
 from geobias.settings import Settings, length_km, whole_number
+from geobias.ssi.engine import Judge
 from geobias.survey import Survey
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def score(
     bootstrap: int | None = None,
     block_km: float | None = None,
     fdr: float | None = None,
+    centre_permutations: int | None = None,
     seed: int = 0,
     index: str = "bands",
     threads: int | None = None,
@@ -102,7 +104,10 @@ def score(
     block_km
         Side of those blocks; by default twice the radius of the neighbourhoods.
     fdr
-        Judge every centre by itself, at this false discovery rate.
+        Judge every centre by itself, at this false discovery rate, as 0.05.
+    centre_permutations
+        Take the p value of a centre from so many permutations of its own neighbourhood instead
+        of a closed form: exact but slow, for few ``centres``.
     seed
         Seed of the random choices.
     index
@@ -141,6 +146,7 @@ def score(
         scales=scales, preset=preset, marks=marks, k=k, sites=sites,
         site_tolerance_km=site_tolerance_km, centres=centres, seed=seed, index=index,
         permutations=permutations, within=within, bootstrap=bootstrap, block_km=block_km, fdr=fdr,
+        centre_permutations=centre_permutations,
     )  # fmt: skip
     samples = read_samples(
         data, correct=correct, lat=lat, lon=lon, threshold=threshold, levels=levels,
@@ -216,10 +222,11 @@ def collect(
 ) -> Collector:
     """Score samples at every scale, around all of them or around a random subset."""
     survey = Survey.of(samples, settings, centres, threads)
-    collected = Collector(samples, survey.chosen, survey.centre_of)
+    collected = Collector(samples, survey.chosen, survey.centre_of, settings.fdr)
+    judge = Judge(settings.centre_permutations or 0, settings.seed) if settings.fdr else None
     test = ShuffleTest.of(survey, settings) if settings.permutations else None
     for scale in settings.scales:
-        scores = survey.scores(scale, advance)
+        scores = survey.scores(scale, advance, judge)
         bootstrap = bootstrap_of(survey, scores, settings) if settings.bootstrap else None
         verdict = test.run(scale, advance) if test else None
         collected.add(scale, scores, bootstrap, verdict)

@@ -38,6 +38,7 @@ class Settings:
     bootstrap: int | None
     block_km: float | None
     fdr: float | None
+    centre_permutations: int | None
 
     @classmethod
     def checked(cls, *, scales: str | Scale | Sequence[str | Scale], **choices: Any) -> Settings:
@@ -50,16 +51,27 @@ class Settings:
         choices["seed"] = whole_number("seed", choices["seed"], 0)
         if choices["centres"] is not None:
             choices["centres"] = whole_number("centres", choices["centres"], 2)
-        for draws in ("permutations", "bootstrap"):
+        for draws in ("permutations", "bootstrap", "centre_permutations"):
             if choices[draws] is not None:
                 choices[draws] = whole_number(draws, choices[draws], 1)
         if choices["fdr"] is not None:
             choices["fdr"] = _between("fdr", choices["fdr"], 0.0, 1.0)
         if choices["block_km"] is not None:
             choices["block_km"] = _between("block_km", choices["block_km"], 0.0, 20_000.0)
-        for choice, needs in (("within", "permutations"), ("block_km", "bootstrap")):
+        for choice, needs, example in (
+            ("within", "permutations", "999"),
+            ("block_km", "bootstrap", "999"),
+            ("centre_permutations", "fdr", "0.05"),
+        ):
             if choices[choice] is not None and choices[needs] is None:
-                raise GeoBiasError(f"{choice} needs {needs}: say how many, as in {needs}=999.")
+                raise GeoBiasError(f"{choice} goes with {needs}: add it, as in {needs}={example}.")
+        drawn, fdr = choices["centre_permutations"], choices["fdr"]
+        if drawn is not None and 2.0 / (drawn + 1) > fdr:
+            raise GeoBiasError(
+                f"With {drawn:,} permutations of a centre no p value is below "
+                f"{min(1.0, 2.0 / (drawn + 1)):.3g}, so that no centre can reach fdr {fdr:g}: ask "
+                "for more, 99999 for example."
+            )
         settings = cls(scales=parsed, **choices)
         for name, known in (
             ("preset", PRESETS),

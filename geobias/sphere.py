@@ -28,6 +28,27 @@ def unit_vectors(lat: Floats, lon: Floats) -> Floats:
     return np.column_stack((across * np.cos(lon_rad), across * np.sin(lon_rad), np.sin(lat_rad)))
 
 
+def degrees(unit: Floats) -> tuple[Floats, Floats]:
+    """Return latitude and longitude, in [-180, 180), of (n, 3) vectors.
+
+    >>> lat, lon = degrees(np.array([[0.0, 1.0, 1.0], [-2.0, 0.0, 0.0]]))
+    >>> lat.round(9).tolist(), lon.round(9).tolist()
+    ([45.0, 0.0], [90.0, -180.0])
+    """
+    x, y, z = unit.T
+    lon = np.degrees(np.arctan2(y, x))
+    return np.degrees(np.arctan2(z, np.hypot(x, y))), np.where(lon >= 180.0, lon - 360.0, lon)
+
+
+def tangents(lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
+    """Return the (n, 3) unit vectors that point north and east at positions in degrees."""
+    lat_rad, lon_rad = np.radians(lat), np.radians(lon)
+    along = np.column_stack((np.cos(lon_rad), np.sin(lon_rad)))
+    north = np.column_stack((-np.sin(lat_rad)[:, None] * along, np.cos(lat_rad)))
+    east = np.column_stack((-along[:, 1], along[:, 0], np.zeros(len(along))))
+    return north, east
+
+
 def chord(angle_rad: Floats) -> Floats:
     """Return the straight-line distance between points ``angle_rad`` apart."""
     return 2.0 * np.sin(np.minimum(angle_rad, np.pi) / 2.0)

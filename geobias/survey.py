@@ -16,10 +16,10 @@ from geobias.samples import Samples
 from geobias.scales import Scale
 from geobias.settings import Settings
 from geobias.sphere import Floats
-from geobias.ssi.engine import CentreScores, Codes, Engine
+from geobias.ssi.engine import CentreScores, Codes, Engine, Judge
 
-MOST_PAIRS = 100_000_000
-"""Pairs of centre and neighbour that a test visits for each draw; beyond, centres are sampled."""
+MOST_SUMS = 100_000_000_000
+"""Neighbours times columns of marks that a test looks at; beyond, it samples the centres."""
 
 _BYTES_PER_BATCH = 256_000_000
 """Columns of marks that are held at once; each batch builds the geometry anew."""
@@ -67,20 +67,20 @@ class Survey:
         )  # fmt: skip
         return cls(samples, places, chosen, points, centre_of, engine, settings.seed, threads)
 
-    def scores(self, scale: Scale, advance: Advance) -> CentreScores:
-        """Score every model around every point."""
-        return self.engine.score(scale, self.points, partial(advance, scale.name))
+    def scores(self, scale: Scale, advance: Advance, judge: Judge | None = None) -> CentreScores:
+        """Score every model around every point, with p values if a judge says how."""
+        return self.engine.score(scale, self.points, partial(advance, scale.name), judge)
 
     def exchange(self, groups: Ints | None = None) -> Exchange:
         """Return which samples may trade their marks."""
         return Exchange.of(self.places, self.samples.sites, groups)
 
-    def tested(self, scale: Scale) -> Ints:
+    def tested(self, scale: Scale, columns: int) -> Ints:
         """Return the samples whose centres a test visits: all, unless that is too much work."""
-        pairs = int(self.engine.sizes(scale, self.points).sum())
-        if pairs <= MOST_PAIRS:
+        sums = int(self.engine.sizes(scale, self.points).sum()) * columns
+        if sums <= MOST_SUMS:
             return self.chosen
-        wanted = max(1, self.chosen.size * MOST_PAIRS // pairs)
+        wanted = max(1, self.chosen.size * MOST_SUMS // sums)
         in_order = self.chosen[np.argsort(self.centre_of, kind="stable")]
         draw = np.random.default_rng([self.seed, 3])
         return np.sort(draw.choice(in_order, wanted, replace=False))

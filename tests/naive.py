@@ -7,9 +7,11 @@ between the two is evidence only as long as they share no code.
 Latitudes and longitudes are arguments in degrees; every distance is an angle in radians.
 """
 
+import csv
 import itertools
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,8 @@ RIM = 1e-12  # relative slack that keeps a sample at exactly the radius inside
 ROUNDING = 1e-12  # a variance below this share of the terms it is summed from is zero
 FLOOR = 1e-256  # the constant inside the logarithm of the presets that saturate
 MIN_CALIBRATED = 8  # fewest samples with a calibrated score
+TINY = range(4, 8)  # numbers of samples of which all arrangements are tried
+LAW = Path(__file__).resolve().parents[1] / "geobias" / "data" / "unmarked_null.csv"
 
 
 # --- Distances and nearest points ---------------------------------------------------------------
@@ -280,15 +284,92 @@ def isolation_z(b: Floats, z: Floats) -> float:
     return float(-(b * e).sum() / math.sqrt(var)) if var > 0 else math.nan
 
 
-def all_permutations_moments(
-    f: Callable[[Floats], float], z: Floats, most: int = 8
-) -> tuple[float, float]:
-    """Mean and variance of f over all distinct permutations of z: the null of section 6 itself."""
+def crowding_z(u: float, n: int, radius: float, to_farthest: bool, k: int = 4) -> float:
+    """Section 6, unmarked: z of U where samples are scattered evenly over the disc.
+
+    `to_farthest` says that the radius is the distance to the farthest sample.
+    """
+    if n < MIN_CALIBRATED or k != 4 or not radius <= math.pi / 2 * (1 + RIM):
+        return math.nan
+    rings_to_rim = radius * math.sqrt(math.ceil(5 * n / (math.pi * radius**2)))
+    h = math.ceil(rings_to_rim) - rings_to_rim
+    r, root = radius, math.sqrt(n)
+    terms = {
+        "1": 1.0,
+        "r^2": r**2,
+        "r^4": r**4,
+        "1/sqrt(n)": 1 / root,
+        "h/sqrt(n)": h / root,
+        "h^2/sqrt(n)": h**2 / root,
+        "h^3/sqrt(n)": h**3 / root,
+        "r^2/sqrt(n)": r**2 / root,
+        "r^2 h/sqrt(n)": r**2 * h / root,
+        "1/n": 1 / n,
+        "h/n": h / n,
+        "h^2/n": h**2 / n,
+        "r^2/n": r**2 / n,
+        "1/n^1.5": 1 / n**1.5,
+        "h/n^1.5": h / n**1.5,
+    }
+    scale = "nearest" if to_farthest else "radius"
+    mean = variance = 0.0
+    with LAW.open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            mean += n * terms[row["term"]] * float(row[f"{scale}_mean"])
+            variance += n * terms[row["term"]] * float(row[f"{scale}_variance"])
+    return (u - mean) / math.sqrt(variance)
+
+
+def all_permutations(f: Callable[[Floats], float], z: Floats, most: int = 8) -> Floats:
+    """Values of f over all distinct permutations of z: the null of section 6 itself."""
     if len(z) > most:
         raise ValueError(f"{len(z)} marks have too many permutations to go through")
     arrangements = sorted(set(itertools.permutations(float(mark) for mark in z)))
-    values = np.array([f(np.array(arrangement)) for arrangement in arrangements])
+    return np.array([f(np.array(arrangement)) for arrangement in arrangements])
+
+
+def all_permutations_moments(
+    f: Callable[[Floats], float], z: Floats, most: int = 8
+) -> tuple[float, float]:
+    """Mean and variance of f over all distinct permutations of z."""
+    values = all_permutations(f, z, most)
     return float(values.mean()), float(values.var())
+
+
+def all_choices(f: Callable[[Floats], float], n: int, wrong: int) -> Floats:
+    """Values of f over all ways to choose the wrong samples; the others are right."""
+    values = []
+    for chosen in itertools.combinations(range(n), wrong):
+        z = np.ones(n)
+        z[list(chosen)] = -1.0
+        values.append(f(z))
+    return np.array(values)
+
+
+def skewness(values: Floats) -> float:
+    """Third moment about the mean, in units of the standard deviation."""
+    off = values - values.mean()
+    return float((off**3).mean() / (off**2).mean() ** 1.5)
+
+
+def excess(values: Floats) -> float:
+    """Fourth moment about the mean, in units of the squared variance, less 3."""
+    off = values - values.mean()
+    return float((off**4).mean() / (off**2).mean() ** 2 - 3)
+
+
+def tails(values: Floats, observed: float) -> tuple[float, float]:
+    """Shares of the values that are at least, and at most, the observed one, ties included."""
+    tie = TIE * (values.max() - values.min())
+    return float((values >= observed - tie).mean()), float((values <= observed + tie).mean())
+
+
+def middle_tail(values: Floats, observed: float) -> float:
+    """Share of values farther from their mean than the observed one; equally far counts half."""
+    tie = TIE * (values.max() - values.min())
+    away, apart = np.abs(values - values.mean()), abs(observed - values.mean())
+    farther, as_far = away > apart + tie, np.abs(away - apart) <= tie
+    return float(farther.mean() + as_far.mean() / 2)
 
 
 # --- One centre, all scores ----------------------------------------------------------------------
@@ -337,6 +418,8 @@ def score_centre(
         "clustering_z": math.nan,
         "isolation": math.nan,
         "isolation_z": math.nan,
+        "crowding": math.nan,
+        "crowding_z": math.nan,
     }
     if radius_rad <= COINCIDENT:
         return scores
@@ -354,8 +437,31 @@ def score_centre(
 
     w_samples = graph(lat[members], lon[members], k)
     scores["relative_z"] = z_score(*permutation_null_lattice(w, z, m))
+    scores["crowding_z"] = math.nan
+    if not capped:
+        everywhere = np.concatenate([np.ones(n), background])
+        scores["crowding_z"] = crowding_z(
+            statistic(w, everywhere), n, radius_rad, radius is None, k
+        )
     scores["clustering_z"] = z_score(*permutation_null_samples(w_samples, z))
     scores["isolation_z"] = isolation_z(background_edges(w, n), z)
-    for name in ("relative", "clustering", "isolation"):
+    for name in ("relative", "clustering", "isolation", "crowding"):
         scores[name] = two_sided(scores[name + "_z"])
+    if n in TINY and len(np.unique(z)) == 2:
+        scores["relative_z"], scores["relative"] = relative_of_few(w, z)
     return scores
+
+
+def relative_of_few(w: Floats, z: Floats) -> tuple[float, float]:
+    """Section 6, relative: deviate and nats of a tiny neighbourhood, from every arrangement."""
+    ground = np.zeros(len(w) - len(z))
+
+    def u(marks: Floats) -> float:
+        return statistic(w, np.concatenate([marks, ground]))
+
+    values = all_permutations(u, z)
+    if not np.ptp(values) > ROUNDING * len(w):
+        return math.nan, math.nan
+    observed = u(z)
+    deviate = (observed - values.mean()) / values.std()
+    return float(deviate), -math.log(middle_tail(values, observed))

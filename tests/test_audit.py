@@ -14,7 +14,7 @@ import geobias
 import worlds
 from geobias.results import words as wording
 
-SCORES = ("unmarked", "marked", "relative", "clustering", "isolation")
+SCORES = ("unmarked", "marked", "relative", "clustering", "isolation", "crowding")
 ATTACK = "<script>alert(1)</script>"
 
 
@@ -224,7 +224,7 @@ def test_there_is_a_sentence_per_model_scale_and_score(audit):
 
 def test_sentences_repeat_the_numbers_of_the_summary(audit):
     for row, sentences in zip(
-        audit.summary.to_dict("records"), np.array(audit.sentences()).reshape(4, 5), strict=True
+        audit.summary.to_dict("records"), np.array(audit.sentences()).reshape(4, 6), strict=True
     ):
         for name, sentence in zip(SCORES, sentences, strict=True):
             assert f"{name} {row[name]:.2f} nats" in sentence
@@ -242,7 +242,7 @@ def test_sentences_say_what_is_undefined(undefined):
     said = [
         sentence for sentence in undefined.sentences() if "undefined at every centre" in sentence
     ]
-    assert len(said) == 2 * 3 + 2  # the calibrated ones at both scales, the others at one
+    assert len(said) == 2 * 3 + 3  # the calibrated ones at both scales, the others at one
     assert not any("nan" in sentence for sentence in undefined.sentences())
 
 
@@ -265,6 +265,7 @@ def test_provenance_holds_every_choice():
         "scales": ["knn:12", "100 KM"], "preset": "published", "marks": "01", "k": 5,
         "sites": "keep", "site_tolerance_km": 0.5, "centres": 20, "seed": 7, "index": "balltree",
         "permutations": 3, "within": "500km", "bootstrap": 5, "block_km": 900.0, "fdr": 0.1,
+        "centre_permutations": 99,
     }  # fmt: skip
     audit = score(predictions(), **choices)
     assert audit.provenance["settings"] == {**choices, "scales": ["knn:12", "100km"]}
@@ -347,7 +348,7 @@ def test_an_audit_holds_no_infinity(audit):
 )
 def test_what_chance_often_gives_is_not_called_a_finding(nats, z, said):
     row = {"model": "m", "scale": "1km", "accuracy": 0.8, "unmarked": 1.0, "marked": 1.0}
-    for score in ("relative", "clustering", "isolation"):
+    for score in ("relative", "clustering", "isolation", "crowding"):
         row |= {score: nats, f"{score}_z": z}
     (sentence,) = [line for line in wording.sentences(row, "geobias") if ": clustering" in line]
     assert said in sentence

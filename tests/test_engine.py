@@ -16,8 +16,8 @@ from worlds import KINDS
 
 CALIBRATED = ["relative", "clustering", "isolation"]
 SCORES = [
-    "unmarked", "marked", "relative", "relative_z", "clustering", "clustering_z", "isolation",
-    "isolation_z",
+    "unmarked", "crowding", "crowding_z", "marked", "relative", "relative_z", "clustering",
+    "clustering_z", "isolation", "isolation_z",
 ]  # fmt: skip
 KEYS = ["model", "scale"]
 SCALES = ["100km", "1deg", "knn:8", "knn:24", "12@300km", "4000km"]

@@ -12,7 +12,7 @@ import geobias
 
 NAMES = [
     "Audit", "Comparison", "GeoBiasError", "InputError", "Samples", "Scale", "ScaleError",
-    "compare", "score",
+    "compare", "score", "simulate",
 ]  # fmt: skip
 
 SCORE = (
@@ -27,8 +27,18 @@ SCORE = (
     " centres: 'int | None' = None, permutations: 'int | None' = None,"
     " within: 'str | None' = None, bootstrap: 'int | None' = None,"
     " block_km: 'float | None' = None, fdr: 'float | None' = None,"
+    " centre_permutations: 'int | None' = None,"
     " seed: 'int' = 0, index: 'str' = 'bands',"
     " threads: 'int | None' = None, progress: 'bool' = False) -> 'Audit'"
+)
+
+WORLD = (
+    "(name: 'str', *, n: 'int | None' = None, locations: 'str | pd.DataFrame' = 'cities',"
+    " accuracy: 'float' = 0.8, gap: 'float' = 0.3, seed: 'int' = 0,"
+    " lat: 'float | None' = None, lon: 'float | None' = None,"
+    " radius_km: 'float | None' = None,"
+    " azimuth: 'float | None' = None, width_km: 'float | None' = None,"
+    " images: 'int | None' = None, agreement: 'float | None' = None) -> 'pd.DataFrame'"
 )
 
 HEAVY = ["numba", "numpy", "pandas", "pyarrow", "geopandas", "scipy", "sklearn", "torch"]
@@ -76,6 +86,11 @@ def test_the_signature_of_score_is_frozen():
     assert str(inspect.signature(geobias.score)) == SCORE
 
 
+def test_the_names_of_simulate_are_frozen():
+    assert geobias.simulate.__all__ == ["CITIES", "KINDS", "WORLDS", "locations", "world"]
+    assert str(inspect.signature(geobias.simulate.world)) == WORLD
+
+
 def test_the_members_of_an_audit_are_frozen():
     public = [name for name in dir(geobias.Audit) if not name.startswith("_")]
     fields = list(geobias.Audit.__dataclass_fields__)
@@ -93,7 +108,15 @@ def test_errors_are_value_errors_of_one_family():
 
 
 @pytest.mark.parametrize(
-    "function", [geobias.score, geobias.compare, geobias.Samples.from_table, geobias.Samples.read]
+    "function",
+    [
+        geobias.score,
+        geobias.compare,
+        geobias.Samples.from_table,
+        geobias.Samples.read,
+        geobias.simulate.locations,
+        geobias.simulate.world,
+    ],
 )
 def test_every_parameter_is_documented_in_the_order_of_the_signature(function):
     assert documented_parameters(function) == [
@@ -107,6 +130,12 @@ def test_importing_geobias_imports_nothing_heavy():
 
 def test_errors_and_scales_import_nothing_heavy():
     assert loaded_by("from geobias import GeoBiasError, Scale; Scale.parse('100km')") == []
+
+
+def test_simulating_does_not_import_the_engine():
+    assert loaded_by("import geobias; geobias.simulate.world('stripes', n=100)") == [
+        "numpy", "pandas", "pyarrow",
+    ]  # fmt: skip
 
 
 def test_scoring_does_not_import_torch_or_the_index_it_does_not_use():

@@ -127,8 +127,13 @@ def _squared_chord(local, i, j):
 
 @njit(cache=True, nogil=True)
 def link_samples(local, members, k, seat_start, point_of_seat, nearest, member_of_seat):
-    """Find the ``k`` nearest members of each member, lower seats first where they tie."""
+    """Find the ``k`` nearest members of each member, lower seats first where they tie.
+
+    ``member_of_seat`` is -1 everywhere, before and after.
+    """
     wanted = min(k, members.size - 1)
+    for i in range(members.size):
+        member_of_seat[members[i]] = i
     for i in range(members.size):
         point = point_of_seat[members[i]]
         count = 0
@@ -152,6 +157,8 @@ def link_samples(local, members, k, seat_start, point_of_seat, nearest, member_o
                     apart2 = _squared_chord(local, i, j)
                     count = _insert(local.near, local.near2, i, count, k, j, apart2)
         local.linked[i] = count
+    for i in range(members.size):
+        member_of_seat[members[i]] = -1
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -264,3 +271,14 @@ def link_background(local, count, k, lattice, rings, offers):
         offers.standing[point] = 0
         offers.limit2[point] = offers.own2[point, k - 1]
     return inside
+
+
+@njit(cache=True, nogil=True)
+def link_up(
+    local, offers, members, lattice, rings, k, unit, point_of_seat, lat_rad, lon_rad,
+    seat_start, nearest, member_of_seat,
+):  # fmt: skip
+    """Build the graph of one neighbourhood; return the edges inside the background."""
+    place_members(local, members, unit, point_of_seat, lat_rad, lon_rad)
+    link_samples(local, members, k, seat_start, point_of_seat, nearest, member_of_seat)
+    return link_background(local, members.size, k, lattice, rings, offers)

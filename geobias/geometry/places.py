@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from geobias.geometry.scramble import scramble
 from geobias.sphere import Floats, unit_vectors
 
 BAND_DEGREES = 0.1
@@ -110,13 +111,10 @@ class Places:
     def _draw(self) -> NDArray[np.uint64]:
         """A pseudo-random number per seat, from its latitude and its rank there alone."""
         rank = np.arange(self.seats) - self.seat_start[self.point_of_seat]
-        latitude = _scramble(self.lat.view(np.uint64))
-        return _scramble(latitude[self.point_of_seat] ^ rank.astype(np.uint64))
+        latitude = self.draw[self.point_of_seat]
+        return np.asarray(scramble(latitude ^ rank.astype(np.uint64)))
 
-
-def _scramble(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Mix 64-bit words (the finaliser of SplitMix64, Steele, Lea and Flood 2014)."""
-    words = words + np.uint64(0x9E3779B97F4A7C15)
-    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return words ^ (words >> np.uint64(31))
+    @cached_property
+    def draw(self) -> NDArray[np.uint64]:
+        """A pseudo-random number per point, from its latitude alone."""
+        return np.asarray(scramble(self.lat.view(np.uint64)))

@@ -60,7 +60,8 @@ class ShuffleTest:
     def run(self, scale: Scale, advance: Advance) -> Verdict:
         """Test every model at one scale; the verdict's arrays are (models, scores)."""
         survey = self.survey
-        tested = survey.tested(scale)
+        columns = len(survey.samples.models) * (self.permutations + 1)
+        tested = survey.tested(scale, columns)
         self.notes += centres_note(scale, tested.size, survey.chosen.size)
         means = survey.means(scale, tested, self._arrange, self.permutations + 1, advance)
         return judge(means[..., 0], means[..., 1:])

@@ -49,7 +49,8 @@ class SwapTest:
 
     def run(self, scale: Scale, advance: Advance) -> Verdict:
         """Test every pair at one scale; the verdict's arrays are (pairs, scores)."""
-        tested = self.survey.tested(scale)
+        columns = 2 * len(self.pairs) * (self.permutations + 1)
+        tested = self.survey.tested(scale, columns)
         self.notes += centres_note(scale, tested.size, self.survey.chosen.size)
         means = self.survey.means(scale, tested, self._arrange, self.permutations + 1, advance)
         first, second = np.split(means, 2)

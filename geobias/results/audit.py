@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geobias.errors import GeoBiasError
 from geobias.results.scores import CALIBRATED
 from geobias.results.summary import records
 from geobias.results.words import findings, legend, percent, sentences
+from geobias.writing import writing
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,7 +65,7 @@ class Audit:
         """Return what the tests and intervals say of each mean, for reading; empty without them."""
         return pd.DataFrame.from_records(
             [line for row in records(self.summary) for line in findings(row)]
-        )
+        ).fillna("")
 
     def to_parquet(self, path: str | Path) -> None:
         """Write `samples` to a Parquet file that carries the provenance as metadata."""
@@ -175,12 +174,3 @@ def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
         }
         for row in records(table)
     ]
-
-
-@contextmanager
-def writing(path: str | Path) -> Iterator[Path]:
-    """Turn a failure to write into an error that names the file."""
-    try:
-        yield Path(path)
-    except OSError as error:
-        raise GeoBiasError(f"Cannot write {path}: {error.strerror or error}.") from None

@@ -11,11 +11,13 @@ import pandas as pd
 from geobias.geometry.places import Ints
 from geobias.inference.bootstrap import Bootstrap
 from geobias.inference.permutation import Verdict
+from geobias.inference.significance import JUDGED_COLUMNS, judge_centres
 from geobias.results.scores import CALIBRATED, SAMPLE_COLUMNS
-from geobias.results.summary import aggregates_of, summary_row, verdict_columns
+from geobias.results.summary import aggregates_of, label_counts, summary_row, verdict_columns
 from geobias.samples import Samples
 from geobias.scales import Scale
 from geobias.ssi.engine import CentreScores
+from geobias.ssi.surprisal import two_sided
 
 
 @dataclass
@@ -28,6 +30,8 @@ class Collector:
         What was scored.
     chosen, centre_of
         The samples that served as centres, and the entry of the scores for each.
+    fdr
+        False discovery rate at which single centres are judged, if they are.
     notes
         What the scores need to be said with.
     """
@@ -35,6 +39,7 @@ class Collector:
     samples: Samples
     chosen: Ints
     centre_of: Ints
+    fdr: float | None
     notes: list[str] = field(default_factory=list)
     _summary: list[dict[str, Any]] = field(default_factory=list)
     _aggregates: list[dict[str, Any]] = field(default_factory=list)
@@ -58,7 +63,9 @@ class Collector:
             facts = {**key, "samples": samples.n, "accuracy": float(samples.accuracy[m])}
             self._aggregates += [{**key, **row} for row in rows]
             row = summary_row(facts, placed, wrong, rows, sampled)
-            self._summary.append(row | (verdict_columns(test, m) if test else {}))
+            row |= verdict_columns(test, m) if test else {}
+            row |= label_counts(columns)
+            self._summary.append(row)
             self._blocks.append({**key, **columns})
 
     def _columns(self, m: int, scores: CentreScores) -> dict[str, Any]:
@@ -73,11 +80,17 @@ class Collector:
             "radius_km": scores.radius_km[centre_of],
             "capped": scores.capped[centre_of],
             "unmarked": scores.unmarked[centre_of],
+            "crowding": two_sided(scores.crowding_z)[centre_of],
+            "crowding_z": scores.crowding_z[centre_of],
             "marked": scores.marked[m, centre_of],
         }
         for score in CALIBRATED:
             columns[score] = scores.nats(score)[m, centre_of]
             columns[f"{score}_z"] = getattr(scores, f"{score}_z")[m, centre_of]
+        if scores.p is not None and self.fdr is not None:
+            for score in CALIBRATED:
+                z = getattr(scores, f"{score}_z")[m]
+                columns |= judge_centres(score, scores.p[score][m], z, centre_of, self.fdr)
         return columns
 
     def summary(self) -> pd.DataFrame:
@@ -94,9 +107,12 @@ class Collector:
         """Return one row per centre, model and scale."""
         sizes = [block["sample"].size for block in self._blocks]
         table: dict[str, Any] = {}
-        for column in SAMPLE_COLUMNS:
+        judged = [f"{score}_{part}" for score in CALIBRATED for part in JUDGED_COLUMNS]
+        for column in (*SAMPLE_COLUMNS, *(name for name in judged if name in self._blocks[0])):
             values = [block[column] for block in self._blocks]
-            if column in ("model", "scale"):
+            if column.endswith("_label"):
+                table[column] = pd.Categorical(np.concatenate(values))
+            elif column in ("model", "scale"):
                 names: list[str] = list(dict.fromkeys(values))
                 codes = np.repeat(np.array([names.index(value) for value in values]), sizes)
                 table[column] = pd.Categorical.from_codes(codes, categories=pd.Index(names))

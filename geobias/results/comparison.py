@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geobias.results.audit import page, plain, writing
+from geobias.results.audit import page, plain
 from geobias.results.summary import records
 from geobias.results.words import ALPHA, p_value, percent
+from geobias.writing import writing
 
 _MORE_OR_LESS = {
     "clustering": "{second}'s errors cluster {more} than {first}'s",

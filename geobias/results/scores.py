@@ -5,10 +5,12 @@ from __future__ import annotations
 CALIBRATED = ("relative", "clustering", "isolation")
 """Scores whose expectation is about 1 nat (z 0) when errors fall at random."""
 
-SCORES = ("unmarked", "marked", *CALIBRATED)
+SCORES = ("unmarked", "crowding", "marked", *CALIBRATED)
 
 SCORE_COLUMNS = (
     "unmarked",
+    "crowding",
+    "crowding_z",
     "marked",
     *(column for score in CALIBRATED for column in (score, f"{score}_z")),
 )

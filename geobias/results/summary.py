@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from geobias.inference.bootstrap import Bootstrap, Interval
 from geobias.inference.permutation import Verdict
+from geobias.inference.significance import LABELS
 from geobias.results.scores import CALIBRATED, SCORE_COLUMNS
 from geobias.sphere import Floats
 from geobias.ssi.engine import TESTED
@@ -139,6 +140,16 @@ def verdict_columns(test: Verdict, model: int) -> dict[str, float]:
         columns[f"{score}_p_greater"] = float(test.p_greater[model, s])
         columns[f"{score}_pz"] = float(test.z[model, s])
     return columns
+
+
+def label_counts(columns: dict[str, NDArray[Any]]) -> dict[str, int]:
+    """Count the centres that stand out, by score and label, where centres were judged."""
+    return {
+        f"{score}_{label}": int((columns[f"{score}_label"] == label).sum())
+        for score, labels in LABELS.items()
+        if f"{score}_label" in columns
+        for label in labels
+    }
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from geobias.inference.significance import LABELS
 from geobias.results.scores import CALIBRATED
 from geobias.ssi.engine import TESTED
 
@@ -44,7 +45,7 @@ def sentences(row: Mapping[str, Any], preset: str) -> list[str]:
         ),
     ]
     said += [_calibrated(where, score, row) for score in CALIBRATED]
-    return said
+    return [*said, _crowding(where, row["crowding"], row["crowding_z"])]
 
 
 def findings(row: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -52,7 +53,8 @@ def findings(row: Mapping[str, Any]) -> list[dict[str, str]]:
     lines = []
     for score in TESTED:
         tested, spanned = f"{score}_p" in row, f"{score}_low" in row
-        if not (tested or spanned):
+        counted = [label for label in LABELS.get(score, ()) if f"{score}_{label}" in row]
+        if not (tested or spanned or counted):
             continue
         line = {"model": row["model"], "scale": row["scale"], "score": score}
         line["mean"] = "undefined" if np.isnan(row[score]) else f"{row[score]:.2f}"
@@ -65,6 +67,10 @@ def findings(row: Mapping[str, Any]) -> list[dict[str, str]]:
             line["p"] = p_value(row[f"{score}_p"])
             line["p (greater)"] = p_value(row[f"{score}_p_greater"])
             line["verdict"] = _verdict(row, score)
+        if counted:
+            line["stand out"] = ", ".join(
+                f"{row[f'{score}_{label}']:,} {label}" for label in counted
+            )
         lines.append(line)
     return lines
 
@@ -96,6 +102,16 @@ def _plain(where: str, score: str, value: float, meaning: str) -> str:
     if np.isnan(value):
         return f"{where}: {score} is undefined at every centre ({meaning})."
     return f"{where}: {score} {value:.2f} nats: {meaning}."
+
+
+def _crowding(where: str, value: float, z: float) -> str:
+    meaning = (
+        "samples against as many scattered evenly, at sea as on land, which gives about 1 nat; it "
+        "says nothing about the model"
+    )
+    if np.isnan(value):
+        return f"{where}: crowding is undefined at every centre ({meaning})."
+    return f"{where}: crowding {value:.2f} nats, mean z {z:+.2f}: {meaning}."
 
 
 def _calibrated(where: str, score: str, row: Mapping[str, Any]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from geobias.geometry.neighbours import (
     BallTreeIndex,
     BandIndex,
     Index,
+    Neighbourhoods,
     Reach,
     chunks,
     neighbourhoods,
@@ -25,8 +26,12 @@ from geobias.geometry.places import Ints, Places
 from geobias.scales import EARTH_RADIUS_KM, Scale
 from geobias.sphere import Floats
 from geobias.ssi import nulls
+from geobias.ssi.crowding import unmarked_z
+from geobias.ssi.judging import visit_tails
+from geobias.ssi.motifs import HIGHER_POWERS, MOTIF_SUMS
 from geobias.ssi.sums import GRAPH_SUMS, MARK_SUMS, sum_edges
 from geobias.ssi.surprisal import surprisal, two_sided
+from geobias.ssi.tails import JUDGED, centre_p
 
 Records = NDArray[np.void]
 Progress = Callable[[int, int], None]
@@ -36,31 +41,47 @@ Made = TypeVar("Made")
 TESTED = ("marked", "relative", "clustering", "isolation")
 """Scores that depend on the marks."""
 
+_CENTRES_AXIS = (0, 1, 1, 2)
+
 _RECORDS_PER_CHUNK = 200_000
 """Centres times columns that are in work at once; their sums take 64 bytes each."""
+
+
+class Judge(NamedTuple):
+    """How to judge single centres: by so many permutations each, or 0 for the closed form."""
+
+    draws: int
+    seed: int
 
 
 @dataclass(frozen=True)
 class CentreScores:
     """The scores of each centre at one scale.
 
-    One entry per centre in ``neighbours``, ``radius_km``, ``capped`` and ``unmarked``;
-    (models, centres) in the others. The calibrated scores are the deviates; `two_sided`
-    turns them into nats.
+    (models, centres) in ``marked``, ``relative``, ``relative_z``, ``clustering_z`` and
+    ``isolation_z``; one entry per centre in the others. Deviates end in ``_z``; but for those
+    of relative, `two_sided` turns them into nats. ``p`` has two-sided p values of the
+    calibrated scores, if they were asked for.
     """
 
     neighbours: Ints
     radius_km: Floats
     capped: NDArray[np.bool_]
     unmarked: Floats
+    crowding_z: Floats
     marked: Floats
+    relative: Floats
     relative_z: Floats
     clustering_z: Floats
     isolation_z: Floats
+    p: Mapping[str, Floats] | None
 
     def nats(self, score: str) -> Floats:
         """Return one of `TESTED` in nats, (models, centres)."""
-        return self.marked if score == "marked" else two_sided(getattr(self, f"{score}_z"))
+        if score in ("marked", "relative"):
+            nats: Floats = getattr(self, score)
+            return nats
+        return two_sided(getattr(self, f"{score}_z"))
 
 
 class Engine:
@@ -117,23 +138,30 @@ class Engine:
         )
         self._nearest = nearest_points(places, k, threads)
 
-    def score(self, scale: Scale, centres: Ints, advance: Progress) -> CentreScores:
+    def score(
+        self, scale: Scale, centres: Ints, advance: Progress, judge: Judge | None = None
+    ) -> CentreScores:
         """Score the neighbourhoods around ``centres`` (points) at one scale.
 
         ``advance(done, total)`` is told about progress, in pairs of centre and neighbour.
+        ``judge`` says how p values are to be had; without it there are none.
         """
         reach = reach_of(self._index, scale, centres)
-        graph, sums, level_counts = self._sums(reach, advance)
+        graph, sums, level_counts, *p = self._sums(reach, advance, judge)
         with np.errstate(divide="ignore", invalid="ignore"):
+            relative_z = nulls.relative_z(graph, sums)
             return CentreScores(
                 neighbours=graph["samples"].astype(np.int64),
                 radius_km=reach.radius * EARTH_RADIUS_KM,
                 capped=reach.capped,
                 unmarked=self._unmarked(graph),
+                crowding_z=self._crowding(graph, reach, scale),
                 marked=self._marked(graph, sums, level_counts),
-                relative_z=nulls.relative_z(graph, sums),
+                relative=nulls.relative_nats(sums, relative_z),
+                relative_z=relative_z,
                 clustering_z=nulls.clustering_z(graph, sums),
                 isolation_z=nulls.isolation_z(graph, sums),
+                p=dict(zip(JUDGED, p[0], strict=True)) if p else None,
             )
 
     def sizes(self, scale: Scale, centres: Ints) -> Ints:
@@ -167,13 +195,13 @@ class Engine:
         weight_of[centres] = weights
 
         def total(
-            points: Ints, graph: Records, sums: Records, level_counts: Ints
+            found: Neighbourhoods, graph: Records, sums: Records, level_counts: Ints
         ) -> tuple[Floats, Floats]:
-            weight = weight_of[points]
+            weight = weight_of[found.centres]
             with np.errstate(divide="ignore", invalid="ignore"):
                 scores = (
                     self._marked(graph, sums, level_counts),
-                    two_sided(nulls.relative_z(graph, sums)),
+                    nulls.relative_nats(sums, nulls.relative_z(graph, sums)),
                     two_sided(nulls.clustering_z(graph, sums)),
                     two_sided(nulls.isolation_z(graph, sums)),
                 )
@@ -193,22 +221,51 @@ class Engine:
             means: Floats = sums[0] / sums[1]
         return means
 
-    def _sums(self, reach: Reach, advance: Progress) -> tuple[Records, Records, Ints]:
-        """Reduce every neighbourhood to the sums its scores are made of."""
-        order, made = self._reduce(reach, self.codes, lambda _, *sums: sums, advance)
-        graph, sums, level_counts = zip(*made, strict=True)
+    def _sums(
+        self, reach: Reach, advance: Progress, judge: Judge | None = None
+    ) -> tuple[NDArray[Any], ...]:
+        """Reduce every neighbourhood to the sums its scores are made of, and p values if asked."""
+
+        def make(
+            found: Neighbourhoods, graph: Records, sums: Records, level_counts: Ints
+        ) -> tuple[NDArray[Any], ...]:
+            if judge is None:
+                return graph, sums, level_counts
+            return graph, sums, level_counts, self._p(found, graph, sums, judge)
+
+        order, made = self._reduce(reach, self.codes, make, advance)
         back = np.argsort(order)
-        return (
-            np.concatenate(graph)[back],
-            np.concatenate(sums, axis=1)[:, back],
-            np.concatenate(level_counts, axis=1)[:, back],
+        return tuple(
+            np.concatenate(parts, axis=axis).take(back, axis=axis)
+            for axis, parts in zip(_CENTRES_AXIS, zip(*made, strict=True), strict=False)
         )
+
+    def _p(
+        self, found: Neighbourhoods, graph: Records, sums: Records, judge: Judge
+    ) -> NDArray[Any]:
+        """Return two-sided p values, (scores, models, centres)."""
+        places = self._places
+        shape = self.codes.shape[1], found.centres.size
+        motifs = np.zeros((shape[1], 2), MOTIF_SUMS).view(np.recarray)
+        powers = np.zeros(shape, HIGHER_POWERS).view(np.recarray)
+        tails = np.empty((*shape, len(JUDGED), 2))
+        sizes = np.diff(found.start)
+        visit_tails(
+            places.unit, np.radians(places.lat), np.radians(places.lon), places.seat_start,
+            places.point_of_seat, self._nearest, found.centres, found.radius, found.start,
+            found.members, self._k, self._values, self.codes,
+            ring_table(most_rings(int(sizes.max()), float(found.radius.max()))),
+            judge.draws, places.draw[found.centres] ^ np.uint64(judge.seed),
+            np.zeros_like(graph), sums, motifs, powers, tails,
+        )  # fmt: skip
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return centre_p(graph, sums, powers, motifs, tails)
 
     def _reduce(
         self,
         reach: Reach,
         codes: Codes,
-        make: Callable[[Ints, Records, Records, Ints], Made],
+        make: Callable[[Neighbourhoods, Records, Records, Ints], Made],
         advance: Progress,
     ) -> tuple[Ints, list[Made]]:
         """Reduce every neighbourhood to sums, and chunk by chunk make something of them.
@@ -237,7 +294,7 @@ class Engine:
                     self._k, self._values, codes, self._levels, rings,
                     graph, sums, level_counts,
                 )  # fmt: skip
-                return found.members.size, make(found.centres, graph, sums, level_counts)
+                return found.members.size, make(found, graph, sums, level_counts)
 
             most = max(1, _RECORDS_PER_CHUNK // codes.shape[1])
             total, done, made = int(counts.sum()), 0, []
@@ -259,6 +316,11 @@ class Engine:
     def _unmarked(self, graph: Records) -> Floats:
         mean, sd = nulls.analytic_null((0.0, 1.0), (graph["background"], graph["samples"]), self._k)
         return surprisal(nulls.unmarked_statistic(graph), mean, sd, self._preset)
+
+    def _crowding(self, graph: Records, reach: Reach, scale: Scale) -> Floats:
+        z = unmarked_z(graph, reach.radius, k=self._k, nearest=scale.radius_rad is None)
+        # The nearest few of a larger disc are not scattered evenly over it.
+        return np.where(reach.capped, np.nan, z)
 
     def _marked(self, graph: Records, sums: Records, level_counts: Ints) -> Floats:
         counts = np.moveaxis(level_counts, -1, 0).astype(np.float64)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geobias.sphere import Floats
+from geobias.ssi.surprisal import two_sided
 
 Records = NDArray[np.void]
 
@@ -126,7 +127,8 @@ def relative_z(graph: Records, marks: Records) -> Floats:
     """Return z of the marked statistic when marks trade places among the samples only.
 
     The calibrated twin of the marked score: locations, lattice and local accuracy are
-    given, and only where the errors sit is left to chance.
+    given, and only where the errors sit is left to chance. Tiny neighbourhoods count where
+    all arrangements of the marks were tried.
     """
     n, edges = graph["samples"], graph["edges"]
     overall = marks["mean"] * n / _nodes(graph)
@@ -157,7 +159,15 @@ def relative_z(graph: Records, marks: Records) -> Floats:
         + 2.0 * np.abs(m3) / ((n - 1.0) * (n - 2.0)) * (np.abs(edges * g) + 2.0 * np.abs(ga))
     )
     variance = np.where(variance > rounding, variance, np.nan)
-    return _where_calibratable(graph, departure / _root(variance))
+    z = departure / _root(variance)
+    return np.where(marks["middle_tail"] > 0.0, z, _where_calibratable(graph, z))
+
+
+def relative_nats(marks: Records, z: Floats) -> Floats:
+    """Return the relative score: of tiny neighbourhoods from the tail that was counted out."""
+    tail = marks["middle_tail"]
+    counted_out = -np.log(np.where(tail > 0.0, tail, 1.0))
+    return np.where((tail > 0.0) & ~np.isnan(z), counted_out, two_sided(z))
 
 
 def _quadratic_variance(

@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from geobias.geometry.graph import lay_out, link_background, link_samples, place_members, room_for
+from geobias.geometry.graph import lay_out, link_up, room_for
 from geobias.geometry.lattice import lattice_of
 from geobias.sphere import Floats
+from geobias.ssi.arrangements import room_to_deal, tiny_tails
 
 GRAPH_SUMS = np.dtype(
     [
@@ -43,10 +44,14 @@ MARK_SUMS = np.dtype(
         ("alone_product", "f8"),  # and over the edges of the graph of samples alone
         ("degree_mark", "f8"),  # sum of degree times e
         ("border_mark", "f8"),  # sum of b times e
+        ("middle_tail", "f8"),  # of the relative statistic, in tiny neighbourhoods; else 0
     ]
 )
 """Sums per column of marks."""
 
+
+FEWEST_IN_TINY, MOST_IN_TINY = 4, 7
+"""Neighbourhoods of so many samples have few enough arrangements to try them all."""
 
 BLOCK = 64
 """At most so many columns are summed side by side, in the lanes of the processor."""
@@ -67,6 +72,7 @@ class Block(NamedTuple):
     degree_mark: Floats
     border_mark: Floats
     nearby: Floats
+    middle_tail: Floats
     level_counts: Floats
 
 
@@ -85,12 +91,13 @@ def _room_for_block(members, columns, levels):
         np.empty(columns),
         np.empty(columns),
         np.empty(columns),
+        np.zeros(columns),
         np.empty((levels, columns)),
     )
 
 
 @njit(cache=True, nogil=True)
-def _sum_graph(local, count, degree, alone, sums):
+def sum_graph(local, count, degree, alone, sums):
     """Reduce one graph; leaves the degrees with the lattice present in ``degree``."""
     for i in range(count):
         degree[i] = local.kept[i]
@@ -176,7 +183,7 @@ def _sum_marks(local, count, degree, block):
     columns = range(block.mean.size)
     for total in (
         block.square, block.cube, block.fourth, block.product, block.alone_product,
-        block.degree_mark, block.border_mark,
+        block.degree_mark, block.border_mark, block.middle_tail,
     ):  # fmt: skip
         total[:] = 0.0
     square, cube, fourth = block.square, block.cube, block.fourth
@@ -217,8 +224,20 @@ def _write_block(block, sums, level_counts):
         record.cube, record.fourth = block.cube[p], block.fourth[p]
         record.product, record.alone_product = block.product[p], block.alone_product[p]
         record.degree_mark, record.border_mark = block.degree_mark[p], block.border_mark[p]
+        record.middle_tail = block.middle_tail[p]
         for level in range(block.level_counts.shape[0]):
             level_counts[p, level] = block.level_counts[level, p]
+
+
+@njit(cache=True, nogil=True)
+def _try_all(local, count, background, degree, deal, tails, block):
+    """In a tiny neighbourhood with marks of two kinds, go through all their arrangements."""
+    for p in range(block.mean.size):
+        deviation = block.marks[:count, p].copy()
+        low, high = deviation.min(), deviation.max()
+        if low < high and ((deviation == low) | (deviation == high)).all():
+            tiny_tails(local, count, background, degree, deviation, block.mean[p], deal, tails)
+            block.middle_tail[p] = 0.0 if np.isnan(tails[2]) else tails[2]
 
 
 @njit(cache=True, nogil=True)
@@ -241,6 +260,7 @@ def sum_edges(
     alone = np.empty(most, np.int64)
     columns = codes.shape[1]
     block = _room_for_block(most, min(columns, BLOCK), levels.size)
+    deal, tails = room_to_deal(MOST_IN_TINY), np.empty(3)
     member_of_seat = np.full(point_of_seat.size, -1, np.int32)
     last_size, last_radius = -1, -1.0
     for c in range(sizes.size):
@@ -248,20 +268,16 @@ def sum_edges(
         seats = members[start[c] : start[c + 1]]
         graph_sums[c].samples = count
         if radius[c] > 0.0:
-            for i in range(count):
-                member_of_seat[seats[i]] = i
             if count != last_size or radius[c] != last_radius:
                 last_size, last_radius = count, radius[c]
                 lattice = lattice_of(count, radius[c], k, rings.size)
                 lay_out(offers, lattice)
-            centre = centres[c]
-            place_members(local, seats, unit, point_of_seat, lat_rad[centre], lon_rad[centre])
-            link_samples(local, seats, k, seat_start, point_of_seat, nearest, member_of_seat)
-            graph_sums[c].inside = link_background(local, count, k, lattice, rings, offers)
+            graph_sums[c].inside = link_up(
+                local, offers, seats, lattice, rings, k, unit, point_of_seat,
+                lat_rad[centres[c]], lon_rad[centres[c]], seat_start, nearest, member_of_seat,
+            )  # fmt: skip
             graph_sums[c].background = lattice.points
-            _sum_graph(local, count, degree, alone, graph_sums[c])
-            for i in range(count):
-                member_of_seat[seats[i]] = -1
+            sum_graph(local, count, degree, alone, graph_sums[c])
         for nth in range(0, columns, BLOCK):
             first = min(nth, columns - block.mean.size)
             last = first + block.mean.size
@@ -269,4 +285,6 @@ def sum_edges(
             _centre_marks(count, block)
             if radius[c] > 0.0:
                 _sum_marks(local, count, degree, block)
+                if FEWEST_IN_TINY <= count <= MOST_IN_TINY:
+                    _try_all(local, count, lattice.points, degree, deal, tails, block)
                 _write_block(block, mark_sums[first:last, c], level_counts[first:last, c])

@@ -1,0 +1,54 @@
+"""Which centres stand out when thousands are looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from geobias.geometry.places import Ints
+from geobias.sphere import Floats
+
+LABELS = {
+    "clustering": ("clustered", "dispersed"),
+    "relative": ("clustered", "dispersed"),
+    "isolation": ("isolated", "crowded"),
+}
+"""What a score says of a centre where z is above 0, and where it is below."""
+
+JUDGED_COLUMNS = ("p", "q", "q_by", "label")
+"""What is said of every centre, after the name of the score."""
+
+NOT_SIGNIFICANT = "not significant"
+UNDEFINED = "undefined"
+
+
+def judge_centres(score: str, p: Floats, z: Floats, centre_of: Ints, fdr: float) -> dict[str, Any]:
+    """Return what one score says of every centre, as columns over the chosen samples.
+
+    Parameters
+    ----------
+    score
+        One of `LABELS`.
+    p, z
+        By distinct location: samples that share one are one test.
+    centre_of
+        Location of each chosen sample.
+    fdr
+        False discovery rate of the label, by Benjamini and Hochberg (1995). The column
+        ``_q_by`` holds q values that are right under any dependence of the centres
+        (Benjamini and Yekutieli 2001).
+    """
+    from scipy.stats import false_discovery_control
+
+    known = ~np.isnan(p)
+    q = {"bh": np.full(p.shape, np.nan), "by": np.full(p.shape, np.nan)}
+    if known.any():
+        for method, values in q.items():
+            values[known] = false_discovery_control(p[known], method=method)
+    above, below = LABELS[score]
+    label = np.where(z > 0.0, above, below).astype(object)
+    label[~(q["bh"] <= fdr)] = NOT_SIGNIFICANT
+    label[~known] = UNDEFINED
+    said = dict(zip(JUDGED_COLUMNS, (p, q["bh"], q["by"], label), strict=True))
+    return {f"{score}_{name}": values[centre_of] for name, values in said.items()}
