@@ -14,7 +14,7 @@ SOURCES := .venv/created pyproject.toml constraints.txt build/files
 
 demo: build/engine
 	$(BIN)/geobias score examples/predictions.parquet --correct even --correct uneven \
-		--scale 100km --scale 1000km --scale knn:100
+		--scale 100km --scale 1000km --scale knn:100 --permutations 199
 
 # The tests, and the examples in the docstrings of the installed package. Several processes share the
 # cores, so each keeps to one thread.

@@ -19,7 +19,7 @@ from geobias.writing import writing
 _MORE_OR_LESS = {
     "clustering": "{second}'s errors cluster {more} than {first}'s",
     "isolation": "{second}'s errors depend {more} on how isolated a sample is than {first}'s",
-    "relative": "{second}'s errors surprise {more} than {first}'s, beyond accuracy and locations",
+    "relative": "given accuracy and locations, {second}'s errors surprise {more} than {first}'s",
     "marked": "{second}'s marked score is {higher} than {first}'s",
 }
 

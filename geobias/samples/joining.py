@@ -66,7 +66,11 @@ def join(tables: Mapping[str, Samples], tolerance_km: float) -> Samples:
             _taken(joined, match.first),
             models=(*joined.models, *other.models),
             marks=np.vstack((joined.marks[:, match.first], other.marks[:, match.second])),
-            notes=(*joined.notes, f"{other_name} joined to {name}: {match.note}"),
+            notes=(
+                *joined.notes,
+                *(f"{other_name}: {note}" for note in other.notes),
+                f"{other_name} joined to {name}: {match.note}",
+            ),
         )
     return joined
 
@@ -146,13 +150,16 @@ def _by_location(one: Samples, two: Samples, tolerance_km: float) -> _Match:
         first, second = first[near], second[near]
     else:
         first = second = np.empty(0, dtype=np.int64)
-    return _Match(
-        first,
-        second,
+    note = (
         f"{counted(first.size, 'sample')} by location, within {tolerance_km:g} km; "
-        f"{_left_over(one.n, two.n, first.size)}. {crowded[0]:,} and {crowded[1]:,} of these share "
-        "their location with others and can only be joined by id.",
+        f"{_left_over(one.n, two.n, first.size)}."
     )
+    if any(crowded):
+        note += (
+            f" {crowded[0]:,} and {crowded[1]:,} of these share their location with others: join "
+            "them by id."
+        )
+    return _Match(first, second, note)
 
 
 def _unshared(samples: Samples) -> IntArray:
