@@ -26,7 +26,7 @@ from geobias.samples.joining import join
 from geobias.samples.wording import nearest, quoted
 from geobias.scales import DEFAULT_SCALES, Scale
 from geobias.scoring import MUCH_SHARING, read_samples, refuse_misfits, thread_count
-from geobias.settings import Settings
+from geobias.settings import Settings, whole_number
 from geobias.ssi.engine import TESTED, CentreScores
 from geobias.survey import Survey
 
@@ -109,7 +109,8 @@ def compare(
     settings = Settings.checked(
         scales=scales, preset=preset, marks=marks, k=k, sites=sites,
         site_tolerance_km=site_tolerance_km, centres=centres, seed=seed, index=index,
-        permutations=permutations, within=None, bootstrap=bootstrap, block_km=block_km, fdr=None,
+        permutations=whole_number("permutations", permutations, 1), within=None,
+        bootstrap=whole_number("bootstrap", bootstrap, 1), block_km=block_km, fdr=None,
         centre_permutations=None,
     )  # fmt: skip
     samples = _joined(

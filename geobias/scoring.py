@@ -176,7 +176,8 @@ def score(
 def read_samples(data: pd.DataFrame | Samples | str | os.PathLike[str], **reading: Any) -> Samples:
     """Return validated samples, whatever they come as."""
     if isinstance(data, Samples):
-        given = [name for name, value in reading.items() if value]
+        # Samples hold the groups of one column: to shuffle within it still has to be asked for.
+        given = [name for name, value in reading.items() if value and name != "within"]
         if given:
             raise GeoBiasError(
                 f"{', '.join(given)}: Samples are read already; say this when building them."

@@ -19,6 +19,9 @@ SITE_RULES = ("keep", "merge")
 INDEXES = ("bands", "balltree")
 MOST_LINKS = 16
 
+BLOCKS_KM = 0.1, 20_000.0
+"""Sides of blocks; the bands of smaller ones would fill the memory."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -57,7 +60,9 @@ class Settings:
         if choices["fdr"] is not None:
             choices["fdr"] = _between("fdr", choices["fdr"], 0.0, 1.0)
         if choices["block_km"] is not None:
-            choices["block_km"] = _between("block_km", choices["block_km"], 0.0, 20_000.0)
+            choices["block_km"] = _between("block_km", choices["block_km"], *BLOCKS_KM)
+        if (side_km := length_km(choices["within"])) is not None:
+            _between("the blocks of within", side_km, *BLOCKS_KM)
         for choice, needs, example in (
             ("within", "permutations", "999"),
             ("block_km", "bootstrap", "999"),

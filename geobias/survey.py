@@ -77,13 +77,17 @@ class Survey:
 
     def tested(self, scale: Scale, columns: int) -> Ints:
         """Return the samples whose centres a test visits: all, unless that is too much work."""
-        sums = int(self.engine.sizes(scale, self.points).sum()) * columns
-        if sums <= MOST_SUMS:
+        sums = self.engine.sizes(scale, self.points) * columns
+        if int(sums.sum()) <= MOST_SUMS:
             return self.chosen
-        wanted = max(1, self.chosen.size * MOST_SUMS // sums)
-        in_order = self.chosen[np.argsort(self.centre_of, kind="stable")]
-        draw = np.random.default_rng([self.seed, 3])
-        return np.sort(draw.choice(in_order, wanted, replace=False))
+        # In random order as many as fit; samples at one point share its neighbourhood.
+        order = np.random.default_rng([self.seed, 3]).permutation(self.chosen.size)
+        order = np.argsort(self.centre_of, kind="stable")[order]
+        fresh = np.zeros(order.size, dtype=bool)
+        fresh[np.unique(self.centre_of[order], return_index=True)[1]] = True
+        work = np.cumsum(np.where(fresh, sums[self.centre_of[order]], 0))
+        fitting = max(1, int(np.searchsorted(work, MOST_SUMS, side="right")))
+        return np.sort(self.chosen[order[:fitting]])
 
     def means(
         self,

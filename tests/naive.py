@@ -12,7 +12,7 @@ import itertools
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -388,6 +388,39 @@ def z_score(u: float, mean: float, var: float) -> float:
     return (u - mean) / math.sqrt(var)
 
 
+class Surroundings(NamedTuple):
+    """What the scores around one centre know of locations: none of it depends on a mark."""
+
+    members: Ints
+    radius: float
+    to_farthest: bool
+    capped: bool
+    background: int
+    w: Floats | None
+    w_samples: Floats | None
+
+
+def surroundings(
+    lat: Floats,
+    lon: Floats,
+    centre: int,
+    radius: float | None = None,
+    cap: int | None = None,
+    k: int = 4,
+) -> Surroundings:
+    """Sections 1 to 3 around one centre; the graphs are None where the radius is 0."""
+    members, radius_rad, capped = neighbourhood(lat, lon, centre, radius, cap)
+    by_rank = radius is None
+    if radius_rad <= COINCIDENT:
+        return Surroundings(members, radius_rad, by_rank, capped, 0, None, None)
+    ground_lat, ground_lon = lattice(lat[centre], lon[centre], len(members), radius_rad)
+    w = graph(
+        np.concatenate([lat[members], ground_lat]), np.concatenate([lon[members], ground_lon]), k
+    )
+    w_samples = graph(lat[members], lon[members], k)
+    return Surroundings(members, radius_rad, by_rank, capped, len(ground_lat), w, w_samples)
+
+
 def score_centre(
     lat: Floats,
     lon: Floats,
@@ -399,17 +432,28 @@ def score_centre(
     preset: str = "geobias",
     marks01: bool = False,
 ) -> dict[str, Any]:
-    """Every score of the neighbourhood of one centre.
+    """Every score of the neighbourhood of one centre."""
+    around = surroundings(lat, lon, centre, radius, cap, k)
+    return score_surroundings(around, marks, k, preset, marks01)
+
+
+def score_surroundings(
+    around: Surroundings,
+    marks: Floats,
+    k: int = 4,
+    preset: str = "geobias",
+    marks01: bool = False,
+) -> dict[str, Any]:
+    """Every score of one neighbourhood.
 
     `marks01` makes negative marks 0 in the marked score, and there alone, so that they join the
     level of the background (section 5).
     """
-    members, radius_rad, capped = neighbourhood(lat, lon, centre, radius, cap)
-    n = len(members)
+    n = len(around.members)
     scores: dict[str, Any] = {
         "neighbours": n,
-        "radius_km": radius_rad * EARTH_RADIUS_KM,
-        "capped": capped,
+        "radius_km": around.radius * EARTH_RADIUS_KM,
+        "capped": around.capped,
         "unmarked": math.nan,
         "marked": math.nan,
         "relative": math.nan,
@@ -421,28 +465,20 @@ def score_centre(
         "crowding": math.nan,
         "crowding_z": math.nan,
     }
-    if radius_rad <= COINCIDENT:
+    w, w_samples, m = around.w, around.w_samples, around.background
+    if w is None or w_samples is None:
         return scores
 
-    z = np.asarray(marks, dtype=float)[members]
-    ground_lat, ground_lon = lattice(lat[centre], lon[centre], n, radius_rad)
-    m = len(ground_lat)
-    w = graph(
-        np.concatenate([lat[members], ground_lat]), np.concatenate([lon[members], ground_lon]), k
-    )
+    z = np.asarray(marks, dtype=float)[around.members]
     background = np.zeros(m)
     shown = np.where(z < 0, 0.0, z) if marks01 else z
     scores["unmarked"] = analytic_score(w, np.concatenate([np.ones(n), background]), k, preset)
     scores["marked"] = analytic_score(w, np.concatenate([shown, background]), k, preset)
 
-    w_samples = graph(lat[members], lon[members], k)
     scores["relative_z"] = z_score(*permutation_null_lattice(w, z, m))
-    scores["crowding_z"] = math.nan
-    if not capped:
-        everywhere = np.concatenate([np.ones(n), background])
-        scores["crowding_z"] = crowding_z(
-            statistic(w, everywhere), n, radius_rad, radius is None, k
-        )
+    if not around.capped:
+        u = statistic(w, np.concatenate([np.ones(n), background]))
+        scores["crowding_z"] = crowding_z(u, n, around.radius, around.to_farthest, k)
     scores["clustering_z"] = z_score(*permutation_null_samples(w_samples, z))
     scores["isolation_z"] = isolation_z(background_edges(w, n), z)
     for name in ("relative", "clustering", "isolation", "crowding"):
@@ -465,3 +501,59 @@ def relative_of_few(w: Floats, z: Floats) -> tuple[float, float]:
     observed = u(z)
     deviate = (observed - values.mean()) / values.std()
     return float(deviate), -math.log(middle_tail(values, observed))
+
+
+# --- Means, and what chance makes of them ---------------------------------------------------------
+
+
+def mean_scores(arounds: list[Surroundings], marks: Floats) -> dict[str, float]:
+    """Mean of each score that depends on marks over the centres where it is defined."""
+    scores = [score_surroundings(around, marks) for around in arounds]
+    means = {}
+    for name in ("marked", "relative", "clustering", "isolation"):
+        defined = [score[name] for score in scores if not math.isnan(score[name])]
+        means[name] = sum(defined) / len(defined) if defined else math.nan
+    return means
+
+
+def arrangements(marks: Floats) -> list[Floats]:
+    """Every distinct way to put marks of two values on their places."""
+    low, high = sorted(set(marks.tolist()))
+    count = int((marks == low).sum())
+    ways = []
+    for lows in itertools.combinations(range(len(marks)), count):
+        way = np.full(len(marks), high)
+        way[list(lows)] = low
+        ways.append(way)
+    return ways
+
+
+def verdict(
+    observed: float, drawn: list[float], middle: float | None = None
+) -> tuple[float, float, float]:
+    """Two-sided p, one-sided p and z of one observed value among draws of chance.
+
+    A draw that is undefined counts against the observed value.
+    """
+    known = [value for value in drawn if not math.isnan(value)]
+    if math.isnan(observed):
+        return math.nan, math.nan, math.nan
+    centre = sum([observed, *known]) / (1 + len(known)) if middle is None else middle
+    as_far = as_much = 1
+    for value in drawn:
+        as_far += math.isnan(value) or abs(value - centre) >= abs(observed - centre) - TIE
+        as_much += math.isnan(value) or value >= observed - TIE
+    mean = sum(known) / len(known) if known else math.nan
+    sd = math.sqrt(sum((value - mean) ** 2 for value in known) / len(known)) if known else math.nan
+    z = (observed - mean) / sd if sd > TIE else math.nan
+    return as_far / (len(drawn) + 1), as_much / (len(drawn) + 1), z
+
+
+def holm(p: list[float]) -> list[float]:
+    """Holm (1979): the i-th smallest of m is at least each (m - j + 1) p_j with j up to i."""
+    order = sorted((i for i in range(len(p)) if not math.isnan(p[i])), key=lambda i: p[i])
+    adjusted = [math.nan] * len(p)
+    for rank, i in enumerate(order):
+        steps = [(len(order) - j) * p[order[j]] for j in range(rank + 1)]
+        adjusted[i] = min(1.0, max(steps))
+    return adjusted

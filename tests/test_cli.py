@@ -220,6 +220,120 @@ def test_names_are_not_taken_for_markup(
     assert "…" not in out
 
 
+# --- Tests, intervals and comparisons ------------------------------------------------------------
+
+
+def test_a_score_is_tested_and_bounded_as_in_python(
+    run: Command, file: Path, table: pd.DataFrame
+) -> None:
+    words = ("--permutations", 19, "--bootstrap", 19, "--within", "500km", "--block-km", 200)
+    code, out, err = run("score", file, "--scale", "knn:30", *words, "--seed", 3)
+    assert (code, err) == (0, "")
+    audit = geobias.score(
+        table.drop(columns=["other", "surety"]), scales="knn:30", permutations=19, bootstrap=19,
+        within="500km", block_km=200, seed=3,
+    )  # fmt: skip
+    assert out == f"{audit!r}\n"
+    assert "95 % interval" in out
+    assert "p (greater)" in out
+    assert "With 19 permutations no p value can be below 0.05" in out
+
+
+def test_tests_and_intervals_reach_json_and_parquet(
+    run: Command, file: Path, tmp_path: Path
+) -> None:
+    words = ("--permutations", 19, "--bootstrap", 19, "--output", tmp_path / "samples.parquet")
+    out = run("score", file, "--scale", "knn:30", *words, "--json", "-").out
+    facts = json.loads(out)
+    assert {"clustering_p", "clustering_low", "clustering_high"} < set(facts["summary"][0])
+    assert {"median_low", "blocks", "replicates_dropped"} < set(facts["aggregates"][0])
+    metadata = pq.read_schema(tmp_path / "samples.parquet").metadata
+    assert json.loads(metadata[b"geobias"]) == facts
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--permutations", "0"), "permutations must be a whole number"),
+        (("--permutations", "some"), "--permutations"),
+        (("--within", "500km"), "within goes with permutations"),
+        (("--permutations", "9", "--within", "country"), "no column 'country'"),
+        (("--block-km", "500"), "block_km goes with bootstrap"),
+        (("--bootstrap", "9", "--block-km", "-1"), "block_km must lie between"),
+    ],
+)
+def test_wrong_tests_are_refused(
+    run: Command, file: Path, words: tuple[str, ...], said: str
+) -> None:
+    assert said in refusal(run, "score", file, *words)
+
+
+PAIR = ("--correct", "correct", "--correct", "other", "--scale", "knn:30")
+FEW = ("--permutations", 19, "--bootstrap", 19)
+
+
+def test_the_command_compares_as_python_does(run: Command, file: Path, table: pd.DataFrame) -> None:
+    code, out, err = run("compare", file, *PAIR, *FEW)
+    assert (code, err) == (0, "")
+    comparison = geobias.compare(
+        table, correct=["correct", "other"], scales="knn:30", permutations=19, bootstrap=19
+    )
+    assert out == f"{comparison!r}\n"
+    assert "95 % interval" in out
+
+
+def test_a_comparison_as_json_is_alone_on_standard_output(run: Command, file: Path) -> None:
+    code, out, err = run("compare", file, *PAIR, *FEW, "--json", "-")
+    assert (code, err) == (0, "")
+    facts = json.loads(out)
+    assert [row["score"] for row in facts["comparison"]] == [
+        "marked", "relative", "clustering", "isolation",
+    ]  # fmt: skip
+
+
+def test_a_comparison_is_written(run: Command, file: Path, tmp_path: Path) -> None:
+    run("compare", file, *PAIR, *FEW, "--json", tmp_path / "comparison.json")
+    facts = json.loads((tmp_path / "comparison.json").read_text())
+    assert facts["comparison"][0]["second"] == "other"
+
+
+def test_files_of_models_are_joined_by_id(
+    run: Command, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    numbered = table.assign(photo=np.arange(len(table)))
+    numbered[["lat", "lon", "photo", "correct"]].to_parquet(tmp_path / "a.parquet")
+    other = numbered[["lat", "lon", "photo"]].assign(correct=numbered["other"])
+    other.sample(frac=1, random_state=1)[10:].to_parquet(tmp_path / "b.parquet")
+    words = ("--id", "photo", "--scale", "knn:30", "--against", "b")
+    code, out, err = run("compare", tmp_path / "a.parquet", tmp_path / "b.parquet", *words, *FEW)
+    assert (code, err) == (0, "")
+    assert "b joined to a: 240 samples by id; 10 samples of the one and 0 of the other" in out
+    assert out.splitlines()[3].split()[:3] == ["b", "a", "knn:30"]
+
+
+def test_a_comparison_needs_two_models(run: Command, file: Path) -> None:
+    assert "at least two models" in refusal(run, "compare", file, "--correct", "correct")
+    said = refusal(run, "compare", file, *PAIR, "--against", "others")
+    assert "Did you mean 'other'?" in said
+    assert "FILE" in refusal(run, "compare")
+    assert "nowhere.parquet" in refusal(run, "compare", "nowhere.parquet")
+
+
+def test_tables_on_a_terminal_are_drawn_whole(
+    run: Command, table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = "a rather long name for a model [red]"
+    table.rename(columns={"correct": named}).to_parquet(tmp_path / "named.parquet")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    words = (tmp_path / "named.parquet", "--correct", named, "--scale", "knn:30", *FEW)
+    for command in ("score", "compare"):
+        code, out, _ = run(command, *words, "--correct", "other")
+        assert code == 0
+        assert out.count(named) >= 5
+        assert "95 % interval" in out
+        assert "…" not in out.replace(" … ", "")
+
+
 def test_nothing_asked_shows_the_help(run: Command) -> None:
     code, out, err = run()
     assert (code, err) == (0, "")

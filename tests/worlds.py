@@ -159,6 +159,13 @@ def limits(scale: str) -> dict[str, Any]:
     return {"radius": parsed.radius_rad, "cap": parsed.cap}
 
 
+def sited(sites: int, each: int, seed: int) -> World:
+    """Around five places, with so many samples at each of so many locations."""
+    lat, lon = clustered(sites, seed)
+    order = np.random.default_rng(seed).permutation(sites * each)
+    return World(np.repeat(lat, each)[order], np.repeat(lon, each)[order])
+
+
 def some(points: int, wanted: int, seed: int) -> Ints:
     """A few points at random, ascending."""
     chosen = np.random.default_rng(seed).choice(points, min(points, wanted), replace=False)

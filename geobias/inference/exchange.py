@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geobias.geometry.places import Ints, Places
+from geobias.samples.sites import site_groups
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,13 @@ class Exchange:
         places
             Where the samples sit.
         sites, groups
-            Site and group of each sample; a sample in group -1 keeps its marks.
+            Site and group of each sample; a sample in group -1 keeps its marks. So do samples
+            that share a point but no group: which mark there is whose, no seat tells.
         """
         site = sites[places.sample_at]
-        group = np.zeros_like(site) if groups is None else groups[places.sample_at]
+        group = np.zeros_like(site)
+        if groups is not None:
+            group = site_groups(groups, places.point_of_sample)[places.point_of_seat]
         _, unit = np.unique(np.column_stack((site, group)), axis=0, return_inverse=True)
         size = np.bincount(unit)
         first = np.unique(unit, return_index=True)[1]

@@ -42,16 +42,18 @@ class ShuffleTest:
         samples, permutations = survey.samples, settings.permutations or 0
         exchange = survey.exchange(_groups(samples, settings.within))
         inside = f" within {settings.within}" if settings.within else ""
+        by_column = settings.within is not None and length_km(settings.within) is None
+        ungrouped = ", or a site has no group or several" if by_column else ""
         if exchange.fixed == samples.n:
             raise GeoBiasError(
                 f"No mark can be permuted{inside}: every group holds one site, or sites of "
-                "different sizes. Choose wider groups or blocks."
+                f"different sizes{ungrouped}. Choose wider groups or blocks."
             )
         notes = []
         if exchange.fixed:
             notes.append(
                 f"{counted(exchange.fixed, 'sample')} of {samples.n:,} kept their marks in every "
-                f"permutation: no other site{inside} has as many samples as theirs."
+                f"permutation: no other site{inside} has as many samples as theirs{ungrouped}."
             )
         if 1.0 / (permutations + 1) > SMALL_P:
             notes.append(draws_note(permutations))

@@ -73,8 +73,9 @@ class Comparison:
 
     def headlines(self) -> list[str]:
         """Say how many samples each model got right."""
+        things = "sites" if self.provenance["input"]["merged"] else "samples"
         return [
-            f"{row['model']}: {row['samples']:,} samples, {percent(row['accuracy'])} correct"
+            f"{row['model']}: {row['samples']:,} {things}, {percent(row['accuracy'])} correct"
             for row in records(self.summary.drop_duplicates("model"))
         ]
 
@@ -115,7 +116,7 @@ def _sentence(row: Mapping[str, Any], accuracy: pd.Series) -> str:
     figures += f", p {p_value(row['p'])}"
     if row["p_holm"] != row["p"]:
         figures += f", Holm {p_value(row['p_holm'])}"
-    if row["p_holm"] > ALPHA:
+    if not row["p_holm"] <= ALPHA:
         claim = f"{first} and {second} do not differ in {score} beyond chance"
     else:
         more = row["difference"] > 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,7 @@ class _Match:
 def join(tables: Mapping[str, Samples], tolerance_km: float) -> Samples:
     """Join samples of different tables, each of which holds other models.
 
-    Samples with ids are joined by id. Without ids, tables with the same locations row by row
+    Samples with ids are joined by id. Without ids, tables of the same rows at the same locations
     are joined by row, and others by location, where no two samples share one. Whoever is left
     without a partner is counted.
 
@@ -52,6 +53,8 @@ def join(tables: Mapping[str, Samples], tolerance_km: float) -> Samples:
     if len({samples.levels for samples in tables.values()}) > 1:
         raise InputError("The tables have marks of different levels: code them alike.")
     joined = _named(joined, name)
+    if others:
+        joined = replace(joined, notes=_of_table(name, joined.notes))
     for other_name, other in others:
         other = _named(other, other_name)
         clash = set(joined.models) & set(other.models)
@@ -68,7 +71,7 @@ def join(tables: Mapping[str, Samples], tolerance_km: float) -> Samples:
             marks=np.vstack((joined.marks[:, match.first], other.marks[:, match.second])),
             notes=(
                 *joined.notes,
-                *(f"{other_name}: {note}" for note in other.notes),
+                *_of_table(other_name, other.notes),
                 f"{other_name} joined to {name}: {match.note}",
             ),
         )
@@ -77,6 +80,10 @@ def join(tables: Mapping[str, Samples], tolerance_km: float) -> Samples:
 
 def _named(samples: Samples, name: str) -> Samples:
     return replace(samples, models=(name,)) if len(samples.models) == 1 else samples
+
+
+def _of_table(name: str, notes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{name}: {note}" for note in notes)
 
 
 def _taken(samples: Samples, positions: IntArray) -> Samples:
@@ -96,7 +103,8 @@ def _taken(samples: Samples, positions: IntArray) -> Samples:
 def _match(one: Samples, two: Samples, tolerance_km: float) -> _Match:
     if one.ids is not None and two.ids is not None:
         return _by_id(one, two, tolerance_km)
-    if one.n == two.n and (_apart_km(one, two) <= tolerance_km).all():
+    # Where each has lost another row of a crowded location, all locations agree regardless.
+    if np.array_equal(one.rows, two.rows) and (_apart_km(one, two) <= tolerance_km).all():
         return _Match(
             np.arange(one.n), np.arange(two.n),
             f"{counted(one.n, 'sample')}, row by row, as all locations agree.",
@@ -121,8 +129,8 @@ def _by_id(one: Samples, two: Samples, tolerance_km: float) -> _Match:
 def _ids(samples: Samples) -> pd.Series:
     """Position of each id; samples without one are left out."""
     assert samples.ids is not None
-    known = np.flatnonzero(~pd.isna(samples.ids))
-    ids = pd.Index(samples.ids[known].astype(str))
+    known = np.flatnonzero(~(pd.isna(samples.ids) | (samples.ids == "")))
+    ids = pd.Index([_spelled(identity) for identity in samples.ids[known]], dtype=object)
     repeated = ids[ids.duplicated()].unique()
     if len(repeated):
         raise InputError(
@@ -131,6 +139,12 @@ def _ids(samples: Samples) -> pd.Series:
             f"{str(repeated[0])!r}: an id has to name one sample."
         )
     return pd.Series(known, index=ids)
+
+
+def _spelled(identity: Any) -> str:
+    """Spell an id; whole numbers come as floats from CSV, and wherever one is missing."""
+    whole = isinstance(identity, float) and identity.is_integer()
+    return str(int(identity) if whole else identity)
 
 
 def _by_location(one: Samples, two: Samples, tolerance_km: float) -> _Match:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from geobias.geometry.graph import lay_out, link_up, room_for
 from geobias.geometry.lattice import lattice_of
@@ -215,6 +216,110 @@ def _sum_marks(local, count, degree, block):
             alone_product[p] += own[p] * nearby[p]
 
 
+class Counts(NamedTuple):
+    """Work space for a block of columns of marks of two kinds: ``high`` is 1 for the higher.
+
+    (members, columns), and by column how often the higher comes up: at all, at both ends of
+    an edge, and weighted by degrees and background edges.
+    """
+
+    high: NDArray[np.int8]
+    nearby: NDArray[np.int8]
+    members: NDArray[np.int32]
+    product: NDArray[np.int32]
+    alone_product: NDArray[np.int32]
+    degree: NDArray[np.int32]
+    alone_degree: NDArray[np.int32]
+    border: NDArray[np.int32]
+
+
+@njit(cache=True, nogil=True)
+def _room_for_counts(members, columns):
+    return Counts(
+        np.empty((members, columns), np.int8),
+        np.empty(columns, np.int8),
+        np.empty(columns, np.int32),
+        np.empty(columns, np.int32),
+        np.empty(columns, np.int32),
+        np.empty(columns, np.int32),
+        np.empty(columns, np.int32),
+        np.empty(columns, np.int32),
+    )
+
+
+@njit(cache=True, nogil=True)
+def _count_marks(local, seats, degree, alone, codes, first, counts):
+    """Count a block of columns over one graph."""
+    columns = range(counts.nearby.size)
+    for i in range(seats.size):
+        high, code = counts.high[i], codes[seats[i], first:]
+        for p in columns:
+            high[p] = code[p]
+    for total in (
+        counts.members, counts.product, counts.alone_product, counts.degree, counts.alone_degree,
+        counts.border,
+    ):  # fmt: skip
+        total[:] = 0
+    nearby, members, product = counts.nearby, counts.members, counts.product
+    alone_product, degrees = counts.alone_product, counts.degree
+    alone_degrees, borders = counts.alone_degree, counts.border
+    for i in range(seats.size):
+        own = counts.high[i]
+        links, lone = np.int32(degree[i]), np.int32(alone[i])
+        border = np.int32(local.border[i])
+        for p in columns:
+            members[p] += own[p]
+        for p in columns:
+            degrees[p] += links * own[p]
+        for p in columns:
+            alone_degrees[p] += lone * own[p]
+        for p in columns:
+            borders[p] += border * own[p]
+        nearby[:] = 0
+        for a in range(local.kept[i]):
+            other = counts.high[local.near[i, a]]
+            for p in columns:
+                nearby[p] += other[p]
+        for p in columns:
+            product[p] += own[p] * nearby[p]
+        for a in range(local.kept[i], local.linked[i]):
+            other = counts.high[local.near[i, a]]
+            for p in columns:
+                nearby[p] += other[p]
+        for p in columns:
+            alone_product[p] += own[p] * nearby[p]
+
+
+@njit(cache=True, nogil=True)
+def _write_counts(counts, graph, values, levels, sums, level_counts):
+    """Turn counts into the sums of `MARK_SUMS`: with two kinds of marks they follow from them."""
+    n, low, apart = graph.samples, values[0], values[1] - values[0]
+    for p in range(counts.nearby.size):
+        record = sums[p]
+        high = float(counts.members[p])
+        share = high / n
+        both = high * (n - high) / n
+        degree, alone = float(counts.degree[p]), float(counts.alone_degree[p])
+        record.mean = low + apart * share
+        record.square = apart**2 * both
+        record.cube = apart**3 * both * (1.0 - 2.0 * share)
+        record.fourth = apart**4 * both * (1.0 - 3.0 * share * (1.0 - share))
+        record.product = apart**2 * (
+            counts.product[p] - share * degree + share * share * graph.edges
+        )
+        record.alone_product = apart**2 * (
+            counts.alone_product[p] - share * alone + share * share * graph.alone_edges
+        )
+        record.degree_mark = apart * (degree - share * 2.0 * graph.edges)
+        record.border_mark = apart * (counts.border[p] - share * graph.border)
+        for level in range(levels.size):
+            if levels[level] != 0.0:
+                if levels[level] == values[1]:
+                    level_counts[p, level] = counts.members[p]
+                elif levels[level] == values[0]:
+                    level_counts[p, level] = n - counts.members[p]
+
+
 @njit(cache=True, nogil=True)
 def _write_block(block, sums, level_counts):
     """Move a block of columns to where they belong."""
@@ -260,6 +365,8 @@ def sum_edges(
     alone = np.empty(most, np.int64)
     columns = codes.shape[1]
     block = _room_for_block(most, min(columns, BLOCK), levels.size)
+    counts = _room_for_counts(most, min(columns, BLOCK))
+    two_kinds = values.size == 2
     deal, tails = room_to_deal(MOST_IN_TINY), np.empty(3)
     member_of_seat = np.full(point_of_seat.size, -1, np.int32)
     last_size, last_radius = -1, -1.0
@@ -281,6 +388,14 @@ def sum_edges(
         for nth in range(0, columns, BLOCK):
             first = min(nth, columns - block.mean.size)
             last = first + block.mean.size
+            if two_kinds and count > MOST_IN_TINY:
+                if radius[c] > 0.0:
+                    _count_marks(local, seats, degree, alone, codes, first, counts)
+                    _write_counts(
+                        counts, graph_sums[c], values, levels,
+                        mark_sums[first:last, c], level_counts[first:last, c],
+                    )  # fmt: skip
+                continue
             _look_up(seats, values, codes, first, levels, block)
             _centre_marks(count, block)
             if radius[c] > 0.0:
