@@ -7,8 +7,21 @@ from typing import Annotated
 
 import typer
 
+from geobias.cli.options import (
+    BlockSide,
+    Centres,
+    Degrees,
+    Lat,
+    Levels,
+    Lon,
+    Scales,
+    Seed,
+    Sites,
+    SiteTolerance,
+    Threshold,
+    numbers,
+)
 from geobias.cli.output import draw_table, refuse_nowhere
-from geobias.cli.score import numbers
 from geobias.scales import DEFAULT_SCALES
 
 
@@ -31,48 +44,23 @@ def compare(
     join_km: Annotated[
         float, typer.Option(metavar="KM", help="Joined samples lie at most this far apart.")
     ] = 0.01,
-    lat: Annotated[
-        str | None, typer.Option(metavar="COL", help="Latitude column, in degrees.")
-    ] = None,
-    lon: Annotated[
-        str | None, typer.Option(metavar="COL", help="Longitude column, in degrees.")
-    ] = None,
-    scale: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="S", help=f"As for score; repeat it. Default: {', '.join(DEFAULT_SCALES)}."
-        ),
-    ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(help="Correctness columns are scores; at least this is correct."),
-    ] = None,
-    levels: Annotated[
-        str | None,
-        typer.Option(metavar="L,L,…", help="Correctness columns are binned marks: these values."),
-    ] = None,
-    degrees: Annotated[
-        bool, typer.Option("--degrees", help="Accept coordinates that look like radians.")
-    ] = False,
-    sites: Annotated[
-        str, typer.Option(help="keep all samples of a site, or merge them into one.")
-    ] = "keep",
-    site_tolerance: Annotated[
-        float, typer.Option(metavar="KM", help="Samples within so many km share a site.")
-    ] = 0.0,
-    centres: Annotated[
-        int | None, typer.Option(metavar="N", help="Score around N random centres only.")
-    ] = None,
+    lat: Lat = None,
+    lon: Lon = None,
+    scale: Scales = None,
+    threshold: Threshold = None,
+    levels: Levels = None,
+    degrees: Degrees = False,
+    sites: Sites = "keep",
+    site_tolerance: SiteTolerance = 0.0,
+    centres: Centres = None,
     permutations: Annotated[
         int, typer.Option(metavar="N", help="Swaps of the models' answers.")
     ] = 999,
     bootstrap: Annotated[
         int, typer.Option(metavar="N", help="Draws of spatial blocks, for the intervals.")
     ] = 999,
-    block_km: Annotated[
-        float | None, typer.Option(metavar="KM", help="Side of those blocks.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the random choices.")] = 0,
+    block_km: BlockSide = None,
+    seed: Seed = 0,
     json: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Write the comparison as JSON; - for standard output."),

@@ -7,6 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from geobias.cli.options import (
+    BlockSide,
+    Centres,
+    Degrees,
+    Lat,
+    Levels,
+    Lon,
+    Scales,
+    Seed,
+    Sites,
+    SiteTolerance,
+    Threshold,
+    numbers,
+)
 from geobias.cli.output import draw_table, refuse_nowhere
 from geobias.scales import DEFAULT_SCALES
 
@@ -22,33 +36,12 @@ def score(
         list[str] | None,
         typer.Option(metavar="COL", help="Correctness column; repeat it to score several models."),
     ] = None,
-    lat: Annotated[
-        str | None, typer.Option(metavar="COL", help="Latitude column, in degrees.")
-    ] = None,
-    lon: Annotated[
-        str | None, typer.Option(metavar="COL", help="Longitude column, in degrees.")
-    ] = None,
-    scale: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="S",
-            help="100km, 250mi, 0.05rad, 1.5deg, knn:100 or 100@0.05rad; repeat it for several. "
-            f"Default: {', '.join(DEFAULT_SCALES)}.",
-        ),
-    ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(help="Correctness columns are scores; at least this is correct."),
-    ] = None,
-    levels: Annotated[
-        str | None,
-        typer.Option(
-            metavar="L,L,…", help="Correctness columns are binned marks: these nonzero values."
-        ),
-    ] = None,
-    degrees: Annotated[
-        bool, typer.Option("--degrees", help="Accept coordinates that look like radians.")
-    ] = False,
+    lat: Lat = None,
+    lon: Lon = None,
+    scale: Scales = None,
+    threshold: Threshold = None,
+    levels: Levels = None,
+    degrees: Degrees = False,
     preset: Annotated[
         str, typer.Option(help="Formula of the published scores: geobias, pygbs or published.")
     ] = "geobias",
@@ -56,15 +49,9 @@ def score(
         str, typer.Option(help="pm: wrong is -1. 01: wrong is 0, as in the published tables.")
     ] = "pm",
     k: Annotated[int, typer.Option("--k", help="Neighbours of each node in the graphs.")] = 4,
-    sites: Annotated[
-        str, typer.Option(help="keep all samples of a site, or merge them into one.")
-    ] = "keep",
-    site_tolerance: Annotated[
-        float, typer.Option(metavar="KM", help="Samples within so many km share a site.")
-    ] = 0.0,
-    centres: Annotated[
-        int | None, typer.Option(metavar="N", help="Score around N random centres only.")
-    ] = None,
+    sites: Sites = "keep",
+    site_tolerance: SiteTolerance = 0.0,
+    centres: Centres = None,
     permutations: Annotated[
         int | None,
         typer.Option(metavar="N", help="Test the means against N shuffles of the marks, as 999."),
@@ -79,9 +66,7 @@ def score(
         int | None,
         typer.Option(metavar="N", help="95 % intervals from N draws of spatial blocks, as 999."),
     ] = None,
-    block_km: Annotated[
-        float | None, typer.Option(metavar="KM", help="Side of those blocks.")
-    ] = None,
+    block_km: BlockSide = None,
     fdr: Annotated[
         float | None,
         typer.Option(metavar="Q", help="Judge each centre at this false discovery rate, as 0.05."),
@@ -90,7 +75,7 @@ def score(
         int | None,
         typer.Option(metavar="N", help="p of a centre from N permutations; for few --centres."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the random choices.")] = 0,
+    seed: Seed = 0,
     output: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the scores of each sample (Parquet).")
     ] = None,
@@ -136,16 +121,6 @@ def score(
     if json is not None:
         audit.to_json(json)
     _show(audit)
-
-
-def numbers(levels: str | None) -> list[float] | None:
-    """Read numbers separated by commas."""
-    if levels is None:
-        return None
-    try:
-        return [float(level) for level in levels.split(",")]
-    except ValueError:
-        raise typer.BadParameter(f"--levels needs numbers between commas, not {levels!r}") from None
 
 
 def _show(audit: Audit) -> None:

@@ -35,16 +35,9 @@ from geobias.ssi.arrangements import (
     room_to_deal,
     tiny_tails,
 )
+from geobias.ssi.columns import centre_marks, room_for_block, sum_marks, write_block
 from geobias.ssi.motifs import HIGHER_POWERS, MOTIF_SUMS, sum_motifs, sum_powers
-from geobias.ssi.sums import (
-    GRAPH_SUMS,
-    MARK_SUMS,
-    _centre_marks,
-    _room_for_block,
-    _sum_marks,
-    _write_block,
-    sum_graph,
-)
+from geobias.ssi.sums import GRAPH_SUMS, MARK_SUMS, sum_graph
 
 SCORES = {"clustering": CLUSTERING, "isolation": ISOLATION, "relative": RELATIVE}
 
@@ -148,12 +141,12 @@ def assemble(local, count, background):
 
 
 def mark_sums(found, marks):
-    block = _room_for_block(found.count, 1, 0)
+    block = room_for_block(found.count, 1, 0)
     block.marks[:, 0] = marks
-    _centre_marks(found.count, block)
-    _sum_marks(found.local, found.count, found.degree, block)
+    centre_marks(found.count, block)
+    sum_marks(found.local, found.count, found.degree, block)
     sums = np.zeros(1, MARK_SUMS).view(np.recarray)
-    _write_block(block, sums, np.empty((1, 0), np.int64))
+    write_block(block, sums, np.empty((1, 0), np.int64))
     deviation = block.marks[:, 0].copy()
     powers = np.zeros(1, HIGHER_POWERS).view(np.recarray)
     sum_powers(deviation, found.count, powers[0])

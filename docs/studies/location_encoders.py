@@ -62,9 +62,9 @@ def main(folder: Path, out: Path, datasets: list[str]) -> None:
     """Go through the datasets, the largest last."""
     done = pd.read_csv(out) if out.exists() else pd.DataFrame(columns=["dataset", "sites", "scale"])
     finished = set(done[["dataset", "sites", "scale"]].itertuples(index=False, name=None))
-    for dataset in datasets or DATASETS:
-        table = pd.read_parquet(folder / f"{dataset}.parquet")
-        for sites in ("keep", "merge"):
+    for sites in ("keep", "merge"):
+        for dataset in datasets or DATASETS:
+            table = pd.read_parquet(folder / f"{dataset}.parquet")
             for scale in SCALES:
                 if (dataset, sites, scale) in finished:
                     continue

@@ -24,7 +24,7 @@ from geobias import simulate
 
 SCORES = ("marked", "relative", "clustering", "isolation")
 ACCURACIES = (0.3, 0.5, 0.7, 0.9, 0.95, 0.98)
-WORLDS = 300
+TESTS, WORLDS = 600, 300
 SAMPLES = 800
 PERMUTATIONS = 99
 SCALES = ("1000km", "knn:50")
@@ -44,14 +44,26 @@ def kind_of(seed: int) -> str:
     return ("cities", "uniform")[seed % 2]
 
 
-def chance(accuracy: float, seed: int) -> list[dict[str, Any]]:
-    """Score, test and judge a model whose errors fall at random."""
+def tested(accuracy: float, seed: int) -> list[dict[str, Any]]:
+    """Test a model whose errors fall at random."""
     places = simulate.locations(kind_of(seed), SAMPLES, seed)
     table = simulate.world("unbiased", locations=places, accuracy=accuracy, seed=seed)
     audit = geobias.score(
-        table, correct="correct", scales=SCALES, permutations=PERMUTATIONS, fdr=0.05, seed=seed,
-        threads=1,
-    )  # fmt: skip
+        table, correct="correct", scales=SCALES, permutations=PERMUTATIONS, seed=seed, threads=1
+    )
+    return [
+        {"accuracy": accuracy, "seed": seed, "scale": row["scale"], "score": score}
+        | {"p": row[f"{score}_p"], "p_greater": row[f"{score}_p_greater"]}
+        for _, row in audit.summary.iterrows()
+        for score in SCORES
+    ]
+
+
+def chance(accuracy: float, seed: int) -> list[dict[str, Any]]:
+    """Score a model whose errors fall at random, and judge its centres."""
+    places = simulate.locations(kind_of(seed), SAMPLES, seed)
+    table = simulate.world("unbiased", locations=places, accuracy=accuracy, seed=seed)
+    audit = geobias.score(table, correct="correct", scales=SCALES, fdr=0.05, seed=seed, threads=1)
     published = geobias.score(
         table, correct="correct", scales=SCALES, preset="published", threads=1
     ).summary
@@ -61,8 +73,6 @@ def chance(accuracy: float, seed: int) -> list[dict[str, Any]]:
         for score in (*SCORES, "crowding"):
             line = {"accuracy": accuracy, "seed": seed, "scale": row["scale"], "score": score}
             line["mean"], line["defined"] = row[score], int(centres[score].notna().sum())
-            if score in SCORES:
-                line["p"], line["p_greater"] = row[f"{score}_p"], row[f"{score}_p_greater"]
             if f"{score}_p" in centres:
                 p = centres[f"{score}_p"].dropna()
                 line |= {f"centres_{level}": (p <= level).mean() for level in CENTRE_LEVELS}
@@ -135,6 +145,7 @@ def coverage(world: str, place: int, draw: int) -> list[dict[str, Any]]:
 def questions() -> Iterator[tuple[str, Callable[..., list[dict[str, Any]]], list[tuple[Any, ...]]]]:
     """Name each question, and say what is simulated to answer it."""
     seeds = range(WORLDS)
+    yield "tests", tested, [(accuracy, seed) for seed in range(TESTS) for accuracy in ACCURACIES]
     yield "chance", chance, [(accuracy, seed) for seed in seeds for accuracy in ACCURACIES]
     yield (
         "pairs",
@@ -186,14 +197,15 @@ def show(folder: Path) -> None:
     """Print the tables."""
     pd.set_option("display.width", 200, "display.max_columns", 40, "display.max_rows", 200)
     found = {name: pd.read_csv(folder / f"{name}.csv") for name, _, _ in questions()}
-    chance_rows = found["chance"]
-    tested = chance_rows[chance_rows["score"].isin(SCORES)]
+    chance_rows, tests = found["chance"], found["tests"]
     by = ["scale", "score", "accuracy"]
-    print("Share of unbiased worlds with p <= .05\n")
-    print(tested.assign(hit=tested["p"] <= 0.05).groupby(by)["hit"].mean().unstack().round(3))
+    print("Share of unbiased worlds with p <= .05, two-sided and one-sided\n")
+    for p in ("p", "p_greater"):
+        print(tests.assign(hit=tests[p] <= 0.05).groupby(by)["hit"].mean().unstack().round(3))
     print("\nShare of centres with p <= level, and of worlds in which a centre got a label\n")
-    judged = [name for name in tested if name.startswith(("centres_", "normal_", "any_"))]
-    print(tested[tested["score"] != "marked"].groupby(by)[judged].mean().round(5))
+    judged = [name for name in chance_rows if name.startswith(("centres_", "normal_", "any_"))]
+    calibrated = chance_rows[chance_rows["score"].isin(SCORES[1:])]
+    print(calibrated.astype(dict.fromkeys(judged, float)).groupby(by)[judged].mean().round(5))
     print("\nMean scores, and their slope in nats per unit of accuracy\n")
     means = chance_rows.groupby(by)["mean"].mean().unstack()
     print(means.assign(slope=[_slope(chance_rows, *key) for key in means.index]).round(3))

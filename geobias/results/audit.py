@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geobias.results.result import Result, plain
 from geobias.results.scores import CALIBRATED
 from geobias.results.summary import records
-from geobias.results.words import findings, legend, percent, sentences
+from geobias.results.words import findings, legend, sentences
 from geobias.writing import writing
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Audit:
+class Audit(Result):
     """Scores of one or more models at one or more scales.
 
     Attributes
@@ -77,14 +76,6 @@ class Audit:
         with writing(path) as target:
             pq.write_table(table.replace_schema_metadata(metadata), target)
 
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Return everything but `samples` as JSON, and write it to ``path`` if given."""
-        text = json.dumps(self.facts(), indent=2, allow_nan=False, ensure_ascii=False)
-        if path is not None:
-            with writing(path) as target:
-                Path(target).write_text(text + "\n", encoding="utf-8")
-        return text
-
     def facts(self) -> dict[str, Any]:
         """Return everything but `samples` as plain Python values; NaN becomes None."""
         return {
@@ -95,14 +86,6 @@ class Audit:
             **self.provenance,
         }
 
-    def headlines(self) -> list[str]:
-        """Say how many samples there were and how many of them each model got right."""
-        things = "sites" if self.provenance["input"]["merged"] else "samples"
-        return [
-            f"{row['model']}: {row['samples']:,} {things}, {percent(row['accuracy'])} correct"
-            for row in records(self.summary.drop_duplicates("model"))
-        ]
-
     def legend(self) -> list[str]:
         """Say in words how to read the scores of the table."""
         return legend(self.provenance["settings"]["preset"])
@@ -111,30 +94,8 @@ class Audit:
         tables = [table.to_string(index=False) for table in self._tables()]
         return "\n".join([*self.headlines(), *tables, *self.legend(), *self.notes])
 
-    def _repr_html_(self) -> str:
-        return page(self.headlines(), self._tables(), self.sentences(), self.notes)
-
     def _tables(self) -> list[pd.DataFrame]:
         return [table for table in (self.table(), self.findings()) if len(table)]
-
-
-def page(
-    headlines: Iterable[str],
-    tables: Iterable[pd.DataFrame],
-    sentences: Iterable[str],
-    notes: Iterable[str],
-) -> str:
-    """Return a result as HTML for a notebook; whatever comes from data is escaped."""
-
-    def listed(lines: Iterable[str]) -> str:
-        return "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in lines) + "</ul>"
-
-    return (
-        listed(headlines)
-        + "".join(table.to_html(index=False, border=0, escape=True) for table in tables)
-        + f"<details><summary>What this means</summary>{listed(sentences)}</details>"
-        + listed(notes)
-    )
 
 
 def _line(row: dict[str, Any], over: str, suffix: str) -> dict[str, str]:
@@ -163,14 +124,3 @@ def _number(row: dict[str, Any], column: str) -> str:
     if np.isnan(value):
         return "undefined"
     return f"{value:.2f} ± {error:.2f}" if error > 0.0 else f"{value:.2f}"
-
-
-def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows that JSON can hold: NaN becomes None."""
-    return [
-        {
-            key: None if isinstance(value, float) and np.isnan(value) else value
-            for key, value in row.items()
-        }
-        for row in records(table)
-    ]

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from geobias.results.audit import page, plain
+from geobias.results.result import Result, plain
 from geobias.results.summary import records
 from geobias.results.words import ALPHA, p_value, percent
-from geobias.writing import writing
 
 _MORE_OR_LESS = {
     "clustering": "{second}'s errors cluster {more} than {first}'s",
@@ -25,7 +22,7 @@ _MORE_OR_LESS = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
+class Comparison(Result):
     """How the scores of models on the same samples differ.
 
     Attributes
@@ -53,14 +50,6 @@ class Comparison:
         accuracy = self.summary.drop_duplicates("model").set_index("model")["accuracy"]
         return [_sentence(row, accuracy) for row in records(self.table)]
 
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Return the comparison as JSON, and write it to ``path`` if given."""
-        text = json.dumps(self.facts(), indent=2, allow_nan=False, ensure_ascii=False)
-        if path is not None:
-            with writing(path) as target:
-                target.write_text(text + "\n", encoding="utf-8")
-        return text
-
     def facts(self) -> dict[str, Any]:
         """Return everything as plain Python values; NaN becomes None."""
         return {
@@ -71,14 +60,6 @@ class Comparison:
             **self.provenance,
         }
 
-    def headlines(self) -> list[str]:
-        """Say how many samples each model got right."""
-        things = "sites" if self.provenance["input"]["merged"] else "samples"
-        return [
-            f"{row['model']}: {row['samples']:,} {things}, {percent(row['accuracy'])} correct"
-            for row in records(self.summary.drop_duplicates("model"))
-        ]
-
     def lines(self) -> pd.DataFrame:
         """Return the table for reading, numbers as text."""
         return pd.DataFrame.from_records([_line(row) for row in records(self.table)])
@@ -87,8 +68,8 @@ class Comparison:
         table = self.lines().to_string(index=False)
         return "\n".join([*self.headlines(), table, *self.sentences(), *self.notes])
 
-    def _repr_html_(self) -> str:
-        return page(self.headlines(), [self.lines()], self.sentences(), self.notes)
+    def _tables(self) -> list[pd.DataFrame]:
+        return [self.lines()]
 
 
 def _line(row: Mapping[str, Any]) -> dict[str, str]:

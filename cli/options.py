@@ -1,0 +1,54 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from geobias.scales import DEFAULT_SCALES
+
+Lat = Annotated[str | None, typer.Option(metavar="COL", help="Latitude column, in degrees.")]
+Lon = Annotated[str | None, typer.Option(metavar="COL", help="Longitude column, in degrees.")]
+Scales = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scale",
+        metavar="S",
+        help="100km, 250mi, 0.05rad, 1.5deg, knn:100 or 100@0.05rad; repeat it for several. "
+        f"Default: {', '.join(DEFAULT_SCALES)}.",
+    ),
+]
+Threshold = Annotated[
+    float | None, typer.Option(help="Correctness columns are scores; at least this is correct.")
+]
+Levels = Annotated[
+    str | None,
+    typer.Option(
+        metavar="L,L,…", help="Correctness columns are binned marks: these nonzero values."
+    ),
+]
+Degrees = Annotated[
+    bool, typer.Option("--degrees", help="Accept coordinates that look like radians.")
+]
+Sites = Annotated[str, typer.Option(help="keep all samples of a site, or merge them into one.")]
+SiteTolerance = Annotated[
+    float, typer.Option(metavar="KM", help="Samples within so many km share a site.")
+]
+Centres = Annotated[
+    int | None, typer.Option(metavar="N", help="Score around N random centres only.")
+]
+BlockSide = Annotated[
+    float | None, typer.Option(metavar="KM", help="Side of the blocks of the bootstrap.")
+]
+Seed = Annotated[int, typer.Option(help="Seed of the random choices.")]
+
+
+def numbers(levels: str | None) -> list[float] | None:
+    """Read numbers separated by commas."""
+    if levels is None:
+        return None
+    try:
+        return [float(level) for level in levels.split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"--levels needs numbers between commas, not {levels!r}") from None
