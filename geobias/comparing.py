@@ -206,7 +206,9 @@ def _differences(
     adjusted = holm(verdict.p[:, of_score])
     rows = []
     for position, (first, second) in enumerate(pairs):
-        interval = Interval.of(replicates[second] - replicates[first])
+        difference = float(means[second] - means[first])
+        worth = min(blocks.worth(nats[first]), blocks.worth(nats[second]))
+        interval = Interval.of(difference, replicates[second] - replicates[first], worth)
         rows.append(
             {
                 "first": survey.samples.models[first],
@@ -215,7 +217,7 @@ def _differences(
                 "score": score,
                 "first_mean": float(means[first]),
                 "second_mean": float(means[second]),
-                "difference": float(means[second] - means[first]),
+                "difference": difference,
                 "low": interval.low,
                 "high": interval.high,
                 "blocks": blocks.blocks,

@@ -102,7 +102,8 @@ def score(
     bootstrap
         Give every aggregate a 95 % interval from so many draws of spatial blocks.
     block_km
-        Side of those blocks; by default twice the radius of the neighbourhoods.
+        Side of those blocks; by default four times the radius of the
+        neighbourhoods.
     fdr
         Judge every centre by itself, at this false discovery rate, as 0.05.
     centre_permutations

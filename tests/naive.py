@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_ndtr, ndtr
+from scipy.stats import norm, t
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -557,3 +558,17 @@ def holm(p: list[float]) -> list[float]:
         steps = [(len(order) - j) * p[order[j]] for j in range(rank + 1)]
         adjusted[i] = min(1.0, max(steps))
     return adjusted
+
+
+# --- Section 8: intervals ------------------------------------------------------------------------
+
+
+def interval(estimate: float, replicates: Floats, sizes: list[int]) -> tuple[float, float]:
+    """Middle 95 % of the replicates, stretched; `sizes` are the defined centres of the blocks."""
+    worth = sum(sizes) ** 2 / sum(size**2 for size in sizes) if any(sizes) else 0.0
+    known = [value for value in replicates if not math.isnan(value)]
+    if not known or worth <= 1.0:
+        return math.nan, math.nan
+    stretch = t.ppf(0.975, worth - 1.0) / norm.ppf(0.975) * math.sqrt(worth / (worth - 1.0))
+    low, high = np.quantile(known, [0.025, 0.975])
+    return estimate + stretch * (low - estimate), estimate + stretch * (high - estimate)

@@ -1,13 +1,13 @@
 """The spatial block bootstrap against literal resampling, and the intervals it gives an audit."""
 
 import math
-import warnings
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import geobias
+import naive
 import worlds
 from geobias.geometry.blocks import blocks_of
 from geobias.inference.bootstrap import Bootstrap, Interval
@@ -54,9 +54,9 @@ def literal(name, values, weights, bootstrap):
     return np.array(aggregates)
 
 
-def limits(replicates):
-    with warnings.catch_warnings(action="ignore"):  # if all of them are NaN
-        return np.nanquantile(replicates, [0.025, 0.975])
+def sizes(values, bootstrap):
+    """Defined centres of each block."""
+    return np.bincount(bootstrap.block[~np.isnan(values)], minlength=bootstrap.blocks).tolist()
 
 
 # --- Replicates ----------------------------------------------------------------------------------
@@ -105,16 +105,38 @@ def test_centres_of_a_block_stay_together():
 
 
 def test_an_interval_leaves_two_and_a_half_percent_on_either_side():
-    interval = Interval.of(np.append(np.arange(1001.0), [np.nan, np.nan]))
+    """With very many blocks; with few it is as much wider as a t interval, about the estimate."""
+    replicates = np.append(np.arange(1001.0), [np.nan, np.nan])
+    interval = Interval.of(500.0, replicates, 1e9)
     assert (interval.low, interval.high) == pytest.approx((25.0, 975.0))
     assert interval.dropped == 2
+    wider = Interval.of(400.0, replicates, 5.0)
+    stretch = 2.776445 / 1.959964 * math.sqrt(5 / 4)  # t with 4 degrees of freedom, from a table
+    assert wider.low == pytest.approx(400 + stretch * (25 - 400), rel=1e-6)
+    assert wider.high == pytest.approx(400 + stretch * (975 - 400), rel=1e-6)
+
+
+@pytest.mark.parametrize("blocks", [0.0, 1.0])
+def test_one_block_gives_no_interval(blocks):
+    interval = Interval.of(1.0, np.ones(9), blocks)
+    assert math.isnan(interval.low)
+    assert interval.dropped == 0
 
 
 def test_an_interval_of_nothing_is_undefined():
-    interval = Interval.of(np.full(9, np.nan))
+    interval = Interval.of(math.nan, np.full(9, np.nan), 7.0)
     assert math.isnan(interval.low)
     assert math.isnan(interval.high)
     assert interval.dropped == 9
+
+
+def test_blocks_are_worth_less_when_they_are_unequal():
+    bootstrap = Bootstrap(np.array([0] * 4 + [1] * 4 + [2] * 4), np.ones((1, 3)))
+    values = np.ones(12)
+    assert bootstrap.worth(values) == pytest.approx(3.0)
+    values[[1, 2, 3, 5, 6, 7]] = np.nan
+    assert bootstrap.worth(values) == pytest.approx(36 / 18)
+    assert bootstrap.worth(np.full(12, np.nan)) == 0.0
 
 
 # --- Intervals of an audit -----------------------------------------------------------------------
@@ -134,7 +156,8 @@ def test_every_interval_is_that_of_literal_resampling(kind, side_km):
         for name in ("mean", "median", "weighted"):
             replicates = literal(name, values, rows["neighbours"].to_numpy(), bootstrap)
             found = [row[f"{name}_low"], row[f"{name}_high"]]
-            np.testing.assert_allclose(found, limits(replicates), rtol=1e-9)
+            expected = naive.interval(row[name], replicates, sizes(values, bootstrap))
+            np.testing.assert_allclose(found, expected, rtol=1e-9)
         assert row["replicates_dropped"] == np.isnan(replicates).sum()
 
 
@@ -173,10 +196,8 @@ def test_replicates_without_a_defined_centre_are_dropped_and_counted():
     dropped = aggregates.loc[("all", "clustering"), "replicates_dropped"]
     assert dropped == aggregates.loc[("wrong", "marked"), "replicates_dropped"]
     assert abs(dropped - 100) < 4 * math.sqrt(400 * 0.25 * 0.75)
-    # All others drew the same centres, some twice: their mean is the mean.
-    row = aggregates.loc[("all", "clustering")]
-    assert row["mean_low"] == pytest.approx(row["mean"], rel=1e-12)
-    assert row["mean_high"] == pytest.approx(row["mean"], rel=1e-12)
+    # All others drew the same centres, some twice: one block tells nothing of the spread.
+    assert aggregates.loc[("all", "clustering"), ["mean_low", "mean_high"]].isna().all()
 
 
 def test_a_score_that_is_undefined_everywhere_has_no_interval():
@@ -188,12 +209,12 @@ def test_a_score_that_is_undefined_everywhere_has_no_interval():
     assert "nan" not in repr(audit)
 
 
-def test_blocks_are_by_default_as_wide_as_a_neighbourhood():
-    audit, asked = (score(predictions(), scales="300km", block_km=km) for km in (None, 600.0))
+def test_blocks_are_by_default_twice_as_wide_as_a_neighbourhood():
+    audit, asked = (score(predictions(), scales="300km", block_km=km) for km in (None, 1200.0))
     pd.testing.assert_frame_equal(audit.summary, asked.summary)
     nearest = score(predictions("uniform"))
     places = nearest.samples.drop_duplicates(["lat", "lon"])
-    side_km = 2 * places["radius_km"].median()
+    side_km = 4 * places["radius_km"].median()
     blocks = blocks_of(places["lat"].to_numpy(), places["lon"].to_numpy(), side_km)
     assert nearest.aggregates["blocks"][0] == len(set(blocks.tolist()))
 

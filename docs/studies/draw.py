@@ -98,7 +98,7 @@ def _power(axes: Axes, power: pd.DataFrame) -> None:
     axes.set_yticks(range(len(table)), table.index)
     for place, scale in enumerate(scales):
         axes.text(3 * place + 1, -0.62, scale, ha="center", va="bottom", fontsize=9)
-    axes.set_title("Power, accuracy .8, gap .3\n")
+    axes.set_title("Power, accuracy .75, gap .3\n")
 
 
 def encoders(path: Path) -> Figure:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtri, stdtrit
 
 from geobias.geometry.blocks import blocks_of
 from geobias.geometry.places import Ints
@@ -21,21 +22,37 @@ COVERAGE = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """The middle `COVERAGE` of the replicates; ``dropped`` of them had no defined centre."""
+    """An interval for one estimate; ``dropped`` replicates had no defined centre."""
 
     low: float
     high: float
     dropped: int
 
     @classmethod
-    def of(cls, replicates: Floats) -> Interval:
-        """Cut the tails off; NaN marks a replicate without a value."""
+    def of(cls, estimate: float, replicates: Floats, blocks: float) -> Interval:
+        """Take the middle `COVERAGE` of the replicates, stretched about the estimate.
+
+        Few blocks make percentiles too narrow, for the same reason that a t interval is
+        wider than a normal one, and by as much (Hesterberg 2015, *What teachers should know
+        about the bootstrap*).
+
+        Parameters
+        ----------
+        estimate
+            What was observed.
+        replicates
+            What the draws gave; NaN marks one without a value.
+        blocks
+            How many equally large blocks would tell as much. One tells nothing.
+        """
         known = replicates[~np.isnan(replicates)]
-        low, high = np.nan, np.nan
-        if known.size:
-            tail = (1.0 - COVERAGE) / 2.0
-            low, high = np.quantile(known, (tail, 1.0 - tail)).tolist()
-        return cls(low, high, int(replicates.size - known.size))
+        dropped = int(replicates.size - known.size)
+        if not known.size or not blocks > 1.0:
+            return cls(np.nan, np.nan, dropped)
+        tail = (1.0 - COVERAGE) / 2.0
+        wider = stdtrit(blocks - 1.0, tail) / ndtri(tail) * np.sqrt(blocks / (blocks - 1.0))
+        low, high = estimate + wider * (np.quantile(known, (tail, 1.0 - tail)) - estimate)
+        return cls(float(low), float(high), dropped)
 
 
 @dataclass(frozen=True)
@@ -66,6 +83,14 @@ class Bootstrap:
     def blocks(self) -> int:
         """Number of blocks that hold a centre."""
         return int(self.times.shape[1])
+
+    def worth(self, values: Floats) -> float:
+        """Return how many equally large blocks the blocks are worth (Kish 1965).
+
+        A block is as large as it has defined centres.
+        """
+        size = np.bincount(self.block, ~np.isnan(values), self.blocks)
+        return float(size.sum() ** 2 / (size**2).sum()) if size.any() else 0.0
 
     def means(self, values: Floats, weights: Floats | None = None) -> Floats:
         """Return the mean of each replicate, undefined centres left out."""

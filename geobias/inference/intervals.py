@@ -15,12 +15,12 @@ _SMALLEST_BLOCK_KM = 1.0
 def bootstrap_of(survey: Survey, scores: CentreScores, settings: Settings) -> Bootstrap:
     """Draw blocks of centres, in the order of their places.
 
-    Blocks are by default as wide as a neighbourhood, twice its radius: centres farther
-    apart share no sample.
+    Blocks are by default twice as wide as a neighbourhood, four times its radius: most centres
+    of one block share no sample with those of another.
     """
     side = settings.block_km
     if side is None:
-        side = max(_SMALLEST_BLOCK_KM, 2.0 * float(np.median(scores.radius_km)))
+        side = max(_SMALLEST_BLOCK_KM, 4.0 * float(np.median(scores.radius_km)))
     placed = survey.points[np.sort(survey.centre_of)]
     places = survey.places
     return Bootstrap.of(

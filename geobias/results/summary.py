@@ -51,21 +51,24 @@ def aggregate(values: Floats, neighbours: Floats, drawn_from: int) -> dict[str, 
     return record
 
 
-def intervals(values: Floats, neighbours: Floats, bootstrap: Bootstrap) -> dict[str, Any]:
+def intervals(
+    record: dict[str, Any], values: Floats, neighbours: Floats, bootstrap: Bootstrap
+) -> dict[str, Any]:
     """Give the aggregates of one score their intervals.
 
     ``values`` is NaN where a centre does not count; ``replicates_dropped`` are those that
     drew no block with a centre that does.
     """
-    record: dict[str, Any] = {}
+    worth = bootstrap.worth(values)
+    spans: dict[str, Any] = {}
     for name, replicates in (
         ("mean", bootstrap.means(values)),
         ("median", bootstrap.medians(values)),
         ("weighted", bootstrap.means(values, neighbours)),
     ):
-        interval = Interval.of(replicates)
-        record |= {f"{name}_low": interval.low, f"{name}_high": interval.high}
-    return {**record, "blocks": bootstrap.blocks, "replicates_dropped": interval.dropped}
+        interval = Interval.of(record[name], replicates, worth)
+        spans |= {f"{name}_low": interval.low, f"{name}_high": interval.high}
+    return {**spans, "blocks": bootstrap.blocks, "replicates_dropped": interval.dropped}
 
 
 def aggregates_of(
@@ -86,7 +89,7 @@ def aggregates_of(
             record = aggregate(columns[score][chosen], weights, source)
             if bootstrap:
                 counting = np.where(chosen, columns[score], np.nan)
-                record |= intervals(counting, columns["neighbours"], bootstrap)
+                record |= intervals(record, counting, columns["neighbours"], bootstrap)
             rows.append({"centres": over, "score": score, **record})
     return rows
 
