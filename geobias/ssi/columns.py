@@ -218,6 +218,29 @@ def count_marks(local, seats, degree, alone, codes, first, counts):
 
 
 @njit(cache=True, nogil=True)
+def count_single(local, seats, degree, alone, codes, counts):
+    """Do the same for one column, where lanes would only be in the way."""
+    high = counts.high[:, 0]
+    for i in range(seats.size):
+        high[i] = codes[seats[i], 0]
+    members, product, alone_product, degrees, alone_degrees, borders = 0, 0, 0, 0, 0, 0
+    for i in range(seats.size):
+        if high[i] == 0:
+            continue
+        members += 1
+        degrees += degree[i]
+        alone_degrees += alone[i]
+        borders += local.border[i]
+        for a in range(local.linked[i]):
+            near = high[local.near[i, a]]
+            alone_product += near
+            product += near * (a < local.kept[i])
+    counts.members[0], counts.border[0] = members, borders
+    counts.product[0], counts.alone_product[0] = product, alone_product
+    counts.degree[0], counts.alone_degree[0] = degrees, alone_degrees
+
+
+@njit(cache=True, nogil=True)
 def write_counts(counts, graph, values, levels, sums, level_counts):
     """Turn counts into the sums of `MARK_SUMS`: with two kinds of marks they follow from them."""
     n, low, apart = graph.samples, values[0], values[1] - values[0]

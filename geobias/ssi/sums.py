@@ -16,6 +16,7 @@ from geobias.ssi.columns import (
     BLOCK,
     centre_marks,
     count_marks,
+    count_single,
     look_up,
     room_for_block,
     room_for_counts,
@@ -151,7 +152,10 @@ def sum_edges(
             last = first + block.mean.size
             if two_kinds and count > MOST_IN_TINY:
                 if radius[c] > 0.0:
-                    count_marks(local, seats, degree, alone, codes, first, counts)
+                    if columns == 1:
+                        count_single(local, seats, degree, alone, codes, counts)
+                    else:
+                        count_marks(local, seats, degree, alone, codes, first, counts)
                     write_counts(
                         counts, graph_sums[c], values, levels,
                         mark_sums[first:last, c], level_counts[first:last, c],
