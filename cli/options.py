@@ -31,6 +31,13 @@ Levels = Annotated[
 Degrees = Annotated[
     bool, typer.Option("--degrees", help="Accept coordinates that look like radians.")
 ]
+Preset = Annotated[
+    str, typer.Option(help="Formula of the published scores: geobias, pygbs or published.")
+]
+Marks = Annotated[
+    str, typer.Option(help="pm: wrong is -1. 01: wrong is 0, as in the published tables.")
+]
+Links = Annotated[int, typer.Option("--k", help="Neighbours of each node in the graphs.")]
 Sites = Annotated[str, typer.Option(help="keep all samples of a site, or merge them into one.")]
 SiteTolerance = Annotated[
     float, typer.Option(metavar="KM", help="Samples within so many km share a site.")

@@ -13,7 +13,10 @@ from geobias.cli.options import (
     Degrees,
     Lat,
     Levels,
+    Links,
     Lon,
+    Marks,
+    Preset,
     Scales,
     Seed,
     Sites,
@@ -42,13 +45,9 @@ def score(
     threshold: Threshold = None,
     levels: Levels = None,
     degrees: Degrees = False,
-    preset: Annotated[
-        str, typer.Option(help="Formula of the published scores: geobias, pygbs or published.")
-    ] = "geobias",
-    marks: Annotated[
-        str, typer.Option(help="pm: wrong is -1. 01: wrong is 0, as in the published tables.")
-    ] = "pm",
-    k: Annotated[int, typer.Option("--k", help="Neighbours of each node in the graphs.")] = 4,
+    preset: Preset = "geobias",
+    marks: Marks = "pm",
+    k: Links = 4,
     sites: Sites = "keep",
     site_tolerance: SiteTolerance = 0.0,
     centres: Centres = None,

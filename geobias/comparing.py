@@ -13,7 +13,7 @@ import pandas as pd
 
 from geobias.errors import InputError
 from geobias.inference.bootstrap import Bootstrap, Interval
-from geobias.inference.intervals import bootstrap_of
+from geobias.inference.intervals import blocks_note, bootstrap_of
 from geobias.inference.permutation import Verdict, holm
 from geobias.inference.swaps import SwapTest
 from geobias.progress import progress_bar
@@ -113,7 +113,7 @@ def compare(
         bootstrap=whole_number("bootstrap", bootstrap, 1), block_km=block_km, fdr=None,
         centre_permutations=None,
     )  # fmt: skip
-    samples = _joined(
+    samples, tables = _joined(
         data, join_km, correct=correct, lat=lat, lon=lon, threshold=threshold, levels=levels,
         degrees=degrees, site_tolerance_km=site_tolerance_km, id=id,
     )  # fmt: skip
@@ -129,11 +129,12 @@ def compare(
             scores = survey.scores(scale, advance)
             blocks = bootstrap_of(survey, scores, settings)
             collected.add(scale, scores, None, None)
+            collected.notes += blocks_note(scale, blocks)
             verdict = test.run(scale, advance)
             for score in TESTED:
                 rows += _differences(survey, scale, score, scores, pairs, blocks, verdict)
     summary = collected.summary()
-    notes = [*notes_on(scored, settings, summary), *test.notes]
+    notes = [*notes_on(scored, settings, summary), *collected.notes, *test.notes]
     if not scored.averaged and scored.shared > MUCH_SHARING:
         notes.append(sharing_note(samples))
     order = {pair: position for position, pair in enumerate(_names(samples.models, pairs))}
@@ -142,29 +143,41 @@ def compare(
         table=pd.DataFrame.from_records(rows),
         summary=summary,
         notes=tuple(notes),
-        provenance=provenance_of(scored, settings),
+        provenance={
+            **provenance_of(scored, settings),
+            "design": {"against": against, "id": id, "join_km": join_km, "tables": tables},
+        },
     )
 
 
-def _joined(data: Any, join_km: float, **reading: Any) -> Samples:
-    """Return the samples of all models, from one table or several."""
+def _joined(data: Any, join_km: float, **reading: Any) -> tuple[Samples, dict[str, Any]]:
+    """Return the samples of all models, and what was read and dropped of each of several tables."""
     if isinstance(data, Mapping):
         tables = dict(data)
     elif isinstance(data, Sequence) and not isinstance(data, str):
-        tables = {_table_name(table, position): table for position, table in enumerate(data)}
-        if len(tables) < len(data):
-            raise InputError(
-                "Two of the files have the same name: pass a mapping from model names to files."
-            )
+        tables = dict(zip(_table_names(data), data, strict=True))
     else:
-        return read_samples(data, **reading)
+        return read_samples(data, **reading), {}
     if not tables:
         raise InputError("No table was given.")
-    return join({name: read_samples(table, **reading) for name, table in tables.items()}, join_km)
+    read = {name: read_samples(table, **reading) for name, table in tables.items()}
+    return join(read, join_km), {name: read[name].ledger.record() for name in tables}
 
 
-def _table_name(table: Any, position: int) -> str:
-    return Path(table).stem if isinstance(table, str | os.PathLike) else f"table {position + 1}"
+def _table_names(tables: Sequence[Any]) -> list[str]:
+    """Name files by as much of their paths as it takes to tell them apart."""
+    paths = [
+        Path(table).absolute().with_suffix("") if isinstance(table, str | os.PathLike) else None
+        for table in tables
+    ]
+    for depth in range(1, max((len(path.parts) for path in paths if path), default=1) + 1):
+        names = [
+            "/".join(path.parts[-depth:]) if path else f"table {position + 1}"
+            for position, path in enumerate(paths)
+        ]
+        if len(set(names)) == len(names):
+            return names
+    raise InputError("The same file was given twice: compare different ones.")
 
 
 def _pairs(models: Sequence[str], against: str | None) -> list[tuple[int, int]]:

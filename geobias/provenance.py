@@ -15,7 +15,6 @@ _PACKAGES = ("numpy", "scipy", "numba", "pandas")
 
 def provenance_of(samples: Samples, settings: Settings) -> dict[str, Any]:
     """Record settings, versions, and what was read and dropped."""
-    ledger = samples.ledger
     return {
         "settings": settings.record(),
         "versions": {
@@ -25,9 +24,7 @@ def provenance_of(samples: Samples, settings: Settings) -> dict[str, Any]:
         },
         "input": {
             "sha256": samples.digest,
-            "read": ledger.read,
-            "kept": ledger.kept,
-            "dropped": [{"reason": drop.reason, "count": drop.count} for drop in ledger.drops],
+            **samples.ledger.record(),
             "samples": samples.n,
             "sites": samples.n_sites,
             "merged": samples.averaged,

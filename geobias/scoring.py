@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geobias.errors import GeoBiasError
-from geobias.inference.intervals import bootstrap_of
+from geobias.inference.intervals import blocks_note, bootstrap_of
 from geobias.inference.shuffles import ShuffleTest
 from geobias.progress import Advance, progress_bar
 from geobias.provenance import provenance_of
@@ -230,6 +230,8 @@ def collect(
     for scale in settings.scales:
         scores = survey.scores(scale, advance, judge)
         bootstrap = bootstrap_of(survey, scores, settings) if settings.bootstrap else None
+        if bootstrap:
+            collected.notes += blocks_note(scale, bootstrap)
         verdict = test.run(scale, advance) if test else None
         collected.add(scale, scores, bootstrap, verdict)
     if test:

@@ -18,6 +18,7 @@ MARK_CODINGS = ("pm", "01")
 SITE_RULES = ("keep", "merge")
 INDEXES = ("bands", "balltree")
 MOST_LINKS = 16
+LARGEST_SEED = 2**63 - 1
 
 BLOCKS_KM = 0.1, 20_000.0
 """Sides of blocks; the bands of smaller ones would fill the memory."""
@@ -51,7 +52,7 @@ class Settings:
             raise GeoBiasError('No scale was given: ask for one, as in "1000km".')
         parsed = tuple(dict.fromkeys(Scale.parse(scale) for scale in several))
         choices["k"] = whole_number("k", choices["k"], 1, MOST_LINKS)
-        choices["seed"] = whole_number("seed", choices["seed"], 0)
+        choices["seed"] = whole_number("seed", choices["seed"], 0, LARGEST_SEED)
         if choices["centres"] is not None:
             choices["centres"] = whole_number("centres", choices["centres"], 2)
         for draws in ("permutations", "bootstrap", "centre_permutations"):

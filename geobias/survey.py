@@ -73,7 +73,8 @@ class Survey:
 
     def exchange(self, groups: Ints | None = None) -> Exchange:
         """Return which samples may trade their marks."""
-        return Exchange.of(self.places, self.samples.sites, groups)
+        samples = self.samples
+        return Exchange.of(self.places, samples.sites, groups, samples.merged_from)
 
     def tested(self, scale: Scale, columns: int) -> Ints:
         """Return the samples whose centres a test visits: all, unless that is too much work."""

@@ -567,7 +567,7 @@ def interval(estimate: float, replicates: Floats, sizes: list[int]) -> tuple[flo
     """Middle 95 % of the replicates, stretched; `sizes` are the defined centres of the blocks."""
     worth = sum(sizes) ** 2 / sum(size**2 for size in sizes) if any(sizes) else 0.0
     known = [value for value in replicates if not math.isnan(value)]
-    if not known or worth <= 1.0:
+    if not known or worth < 3.0:
         return math.nan, math.nan
     stretch = t.ppf(0.975, worth - 1.0) / norm.ppf(0.975) * math.sqrt(worth / (worth - 1.0))
     low, high = np.quantile(known, [0.025, 0.975])

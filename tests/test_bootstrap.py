@@ -116,8 +116,8 @@ def test_an_interval_leaves_two_and_a_half_percent_on_either_side():
     assert wider.high == pytest.approx(400 + stretch * (975 - 400), rel=1e-6)
 
 
-@pytest.mark.parametrize("blocks", [0.0, 1.0])
-def test_one_block_gives_no_interval(blocks):
+@pytest.mark.parametrize("blocks", [0.0, 1.0, 1.0002, 2.9])
+def test_hardly_any_blocks_give_no_interval(blocks):
     interval = Interval.of(1.0, np.ones(9), blocks)
     assert math.isnan(interval.low)
     assert interval.dropped == 0
@@ -157,6 +157,8 @@ def test_every_interval_is_that_of_literal_resampling(kind, side_km):
             replicates = literal(name, values, rows["neighbours"].to_numpy(), bootstrap)
             found = [row[f"{name}_low"], row[f"{name}_high"]]
             expected = naive.interval(row[name], replicates, sizes(values, bootstrap))
+            if row["score"] in ("crowding", "relative", "clustering", "isolation"):
+                expected = np.maximum(expected, [0.0, -np.inf])
             np.testing.assert_allclose(found, expected, rtol=1e-9)
         assert row["replicates_dropped"] == np.isnan(replicates).sum()
 
@@ -173,7 +175,7 @@ def test_the_summary_holds_the_intervals_of_the_means():
 
 
 def test_intervals_hold_what_they_are_of():
-    aggregates = score(predictions("uniform"), bootstrap=199).aggregates
+    aggregates = score(predictions("uniform"), bootstrap=199, block_km=2000).aggregates
     everyone = aggregates[aggregates["centres"] == "all"]
     for name in ("mean", "median", "weighted"):
         assert (everyone[f"{name}_low"] < everyone[name]).all()
@@ -225,6 +227,24 @@ def test_samples_at_one_place_have_blocks_of_a_kilometre():
     audit = score(table.reset_index(drop=True), scales="knn:5")
     assert (audit.samples["radius_km"] == 0).all()
     assert set(audit.aggregates["blocks"]) == {4}
+
+
+def test_few_blocks_come_with_a_note():
+    rough = score(predictions("uniform"), block_km=9000)
+    (note,) = [note for note in rough.notes if "of the bootstrap" in note]
+    assert "intervals are rough" in note
+    none = score(predictions("tight"), block_km=5000)
+    (note,) = [note for note in none.notes if "of the bootstrap" in note]
+    assert "1 block of the bootstrap, worth 1.0 of equal size: there are no intervals" in note
+    assert none.summary.filter(regex="_low$").isna().all(axis=None)
+    many = score(predictions("uniform"), block_km=500)
+    assert not [note for note in many.notes if "of the bootstrap" in note]
+
+
+def test_scores_that_are_never_negative_have_no_negative_limit():
+    aggregates = score(predictions("uniform", 90), block_km=6000, bootstrap=199).aggregates
+    calibrated = aggregates[aggregates["score"].isin(["relative", "clustering", "isolation"])]
+    assert (calibrated.filter(regex="_low$").dropna() >= 0).all(axis=None)
 
 
 # --- What must not change them -------------------------------------------------------------------

@@ -370,10 +370,9 @@ def signed(value):
 def test_a_sentence_says_what_differs(found):
     row = by_score(found, "fair", "unfair", "300km").loc["clustering"]
     (sentence,) = [s for s in found.sentences() if "cluster more" in s and "300km" in s]
-    assert sentence == (
+    assert sentence.removesuffix(".").partition("; their accuracies")[0] == (
         f"unfair's errors cluster more than fair's at 300km (Δ clustering "
-        f"{signed(row['difference'])} nats, 95 % {signed(row['low'])} … {signed(row['high'])}, "
-        f"p {row['p']:.2g})."
+        f"{signed(row['difference'])} nats, p {row['p']:.2g})"
     )
 
 
@@ -392,12 +391,28 @@ def test_every_score_has_its_sentence(score, difference, said):
     low, high = difference - 0.5, difference + 0.5
     facts = {"score": score, "difference": difference, "low": low, "high": high}
     row = comparison.table.iloc[[0]].assign(**facts, p=0.004, p_holm=0.012)
-    (sentence,) = Comparison(row, comparison.summary, (), comparison.provenance).sentences()
+    summary = comparison.summary.assign(clustering_z=1.0)
+    (sentence,) = Comparison(row, summary, (), comparison.provenance).sentences()
     assert sentence.startswith(f"{said} at knn:12 (Δ {score} {signed(difference)} nats, 95 % ")
     assert f"{signed(low)} … {signed(high)}, p 0.004, Holm 0.012)" in sentence
     a, b = (100 * comparison.summary.set_index("model").loc[m, "accuracy"] for m in "ab")
     warning = f"; it grows with accuracy, {a:.1f} % for a and {b:.1f} % for b."
-    assert sentence.endswith(warning if score == "marked" else "0.012).")
+    assert (warning if score == "marked" else "0.012)") in sentence
+
+
+def test_errors_that_keep_apart_are_not_said_to_cluster():
+    lat, lon = np.divmod(np.arange(400), 20)
+    table = pd.DataFrame({"lat": lat + 40.0, "lon": lon + 0.0, "checker": (lat + lon) % 2 == 0})
+    table["random"] = np.random.default_rng(1).random(400) < 0.5
+    comparison = compare(table, ("random", "checker"), scales="300km", permutations=99)
+    (sentence,) = [s for s in comparison.sentences() if "Δ clustering" in s]
+    assert sentence.startswith("checker's errors depart more from random places than random's")
+
+
+def test_accuracies_far_apart_are_told_with_every_score():
+    table = predictions().assign(b=lambda t: np.arange(len(t)) % 20 > 0)
+    sentences = compare(table).sentences()
+    assert all("their accuracies differ" in s or "grows with accuracy" in s for s in sentences)
 
 
 def test_what_chance_explains_is_no_difference():
@@ -412,7 +427,7 @@ def test_json_is_strict_and_holds_everything(found, tmp_path):
     assert (tmp_path / "comparison.json").read_text("utf-8") == text + "\n"
     facts = strict(text)
     assert set(facts) == {
-        "comparison", "summary", "sentences", "notes", "settings", "versions", "input",
+        "comparison", "summary", "sentences", "notes", "settings", "versions", "input", "design",
     }  # fmt: skip
     for name, table in (("comparison", found.table), ("summary", found.summary)):
         pd.testing.assert_frame_equal(

@@ -1,5 +1,7 @@
 """Tables of several models joined into one: by id, by row, by location, and who is left out."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -395,7 +397,7 @@ def test_samples_bring_their_ids():
     [
         ([], "No table was given"),
         ({}, "No table was given"),
-        (["x/a.csv", "y/a.csv"], "Two of the files have the same name"),
+        (["x/a.csv", "x/a.csv"], "The same file was given twice"),
         ([predictions(40)], "at least two models"),
     ],
 )
@@ -408,3 +410,36 @@ def test_an_unknown_column_of_ids_lists_the_columns():
     tables = {"a": predictions(photo=range(20)), "b": predictions(photo=range(20))}
     with pytest.raises(InputError, match=r"no column 'foto' .*Did you mean 'photo'\?.*'lat'"):
         compare(tables, id="foto")
+
+
+@pytest.mark.parametrize("tolerance_km", [-1.0, math.nan, "far"])
+def test_nonsense_tolerances_are_refused(tolerance_km):
+    with pytest.raises(InputError, match="join_km= must be 0 or more kilometres"):
+        compare({"a": predictions(), "b": predictions()}, join_km=tolerance_km)
+
+
+def test_ids_that_lost_digits_are_refused():
+    ids = [1234567890123456768.0, *range(19)]
+    tables = {name: predictions().assign(photo=np.array(ids)) for name in "ab"}
+    with pytest.raises(InputError, match=r"Ids such as 1234567890123456768 .* store them as text"):
+        compare(tables, id="photo")
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path):
+    files = []
+    for run in ("one", "two"):
+        (tmp_path / run).mkdir()
+        files.append(tmp_path / run / "preds.parquet")
+        by_another(predictions(), len(files)).to_parquet(files[-1])
+    table = compare(files).table
+    assert (table["first"][0], table["second"][0]) == ("one/preds", "two/preds")
+    with pytest.raises(InputError, match="same file was given twice"):
+        compare([files[0], files[0]])
+
+
+def test_provenance_tells_what_was_read_of_each_table():
+    second = by_another(predictions()).assign(hit=lambda t: t["hit"].where(t.index > 2))
+    provenance = compare({"a": predictions(), "b": second}).provenance
+    assert provenance["design"]["tables"]["b"]["read"] == 20
+    assert provenance["design"]["tables"]["b"]["kept"] == 17
+    assert provenance["design"]["join_km"] == 0.01

@@ -522,6 +522,38 @@ def test_merged_sites_and_random_centres_are_tested(choices):
         assert 0.05 <= row[f"{name}_p"] <= 1.0
 
 
+def test_merged_sites_trade_with_sites_of_as_many_samples():
+    world = worlds.clustered(40, 3)
+    times = np.arange(40) % 3 + 1
+    table = worlds.table(worlds.World(np.repeat(world.lat, times), np.repeat(world.lon, times)))
+    samples = Samples.from_table(table.assign(hit=worlds.hits(len(table), 4))).merged()
+    exchange = surveyed(samples).exchange()
+    assert exchange.fixed == 0
+    places = surveyed(samples).places
+    size = samples.merged_from[places.sample_at]
+    assert sorted(size.tolist()) == sorted(times.tolist())
+    moved = False
+    for seed in range(20):
+        source = exchange.shuffle(np.random.default_rng(seed))
+        assert (size[source] == size).all()
+        moved |= bool((source != np.arange(40)).any())
+    assert moved
+
+
+def test_p_of_merged_sites_is_right_where_their_size_has_a_geography():
+    """Sites of one image in a corner, of twenty elsewhere; 12 of 80 has a chance below 1e-3."""
+    found = np.zeros(3)
+    for seed in range(80):
+        draw = np.random.default_rng(seed)
+        lat, lon = draw.uniform(40, 50, 120), draw.uniform(0, 14, 120)
+        times = np.where((lat > 45) & (lon > 7), 1, 20)
+        table = pd.DataFrame({"lat": np.repeat(lat, times), "lon": np.repeat(lon, times)})
+        table["hit"] = draw.random(len(table)) < 0.5
+        row = score(table, scales="400km", sites="merge", seed=seed).summary.iloc[0]
+        found += [row[f"{name}_p"] <= 0.05 for name in TESTED[1:]]
+    assert (found < 12).all()
+
+
 # --- Too much work -------------------------------------------------------------------------------
 
 
@@ -584,6 +616,19 @@ def test_the_observed_mean_is_that_of_the_sampled_centres(monkeypatch):
 
 
 # --- Notes, words and refusals -------------------------------------------------------------------
+
+
+def test_groups_of_another_column_are_refused():
+    table = predictions().assign(region=list("ab") * 30, country="x")
+    samples = Samples.from_table(table, within="region")
+    assert score(samples, within="region").summary["clustering_p"].notna().all()
+    with pytest.raises(geobias.GeoBiasError, match="read with groups from 'region'"):
+        score(samples, within="country")
+
+
+def test_a_seed_beyond_64_bits_is_refused():
+    with pytest.raises(geobias.GeoBiasError, match="seed must be a whole number"):
+        score(predictions(), seed=2**64)
 
 
 def test_few_permutations_come_with_a_note():
@@ -666,7 +711,7 @@ def test_words_tell_chance_from_more_than_chance():
     assert clustering["p"] == "0.01"
     assert clustering["verdict"] == "more than chance"
     (sentence,) = [s for s in audit.sentences() if ": clustering" in s]
-    assert sentence.endswith("On average errors keep together, beyond chance (p 0.01).")
+    assert sentence.endswith("More than chance gives (p 0.01), on average: errors keep together.")
     at_random = score(predictions(seed=5, n=120), permutations=99)
     (sentence,) = [s for s in at_random.sentences() if ": clustering" in s]
     assert f"No more than chance gives (p {at_random.summary['clustering_p'][0]:.2g})." in sentence

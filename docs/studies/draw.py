@@ -104,7 +104,7 @@ def _power(axes: Axes, power: pd.DataFrame) -> None:
 def encoders(path: Path) -> Figure:
     """Draw the published marked score of each model, and its clustering, at one scale."""
     rows = pd.read_csv(path)
-    rows = rows[(rows["scale"] == "1000km") & (rows["sites"] == "keep")]
+    rows = rows[(rows["scale"] == "100km") & (rows["sites"] == "keep")]
     found = [name for name in TITLES if name in set(rows["dataset"])]
     figure = Figure(figsize=(12, 7.2), layout="constrained")
     grid = figure.subplots(2, len(found), sharey=True, squeeze=False)
@@ -117,7 +117,7 @@ def encoders(path: Path) -> Figure:
     grid[0, 0].set_ylabel("published marked score")
     grid[1, 0].set_ylabel("clustering, calibrated")
     figure.supxlabel(
-        "mean over all centres at 1000km, nats; dashed: image only; dotted: 1 nat, chance; "
+        "mean over all centres at 100km, nats; dashed: image only; dotted: 1 nat, chance; "
         "filled: differs from image only (Holm p ≤ .05)"
     )
     return figure

@@ -1,6 +1,7 @@
 """Do location encoders raise geographic bias? Score the published predictions again.
 
-    python docs/studies/location_encoders.py FOLDER OUT.csv [DATASET ...]
+    python docs/studies/location_encoders.py FOLDER docs/location_encoders.csv [DATASET ...]
+    python docs/studies/location_encoders.py --table docs/location_encoders.csv
 
 FOLDER holds one Parquet file per dataset: lat, lon, ``no_prior`` (the image model alone) and
 one column of hits per location encoder. Every model is scored around all centres; the
@@ -76,5 +77,46 @@ def main(folder: Path, out: Path, datasets: list[str]) -> None:
                 print(dataset, sites, scale, f"{time.perf_counter() - started:.0f} s", flush=True)
 
 
+def table(out: Path) -> None:
+    """Print the table of docs/location_encoders.md."""
+    done = pd.read_csv(out)
+    head = (
+        "dataset",
+        "sites",
+        "scale",
+        "published marked",
+        "clustering",
+        "p ≤ .05",
+        "lower",
+        "higher",
+    )
+    print("|".join(("", *head, "")), "|---" * len(head) + "|", sep="\n")
+    for (dataset, sites, scale), part in done.groupby(["dataset", "sites", "scale"], sort=False):
+        old, new = (
+            part[part["score"] == name].set_index("model")
+            for name in ("marked, published", "clustering")
+        )
+        encoders = new.index != BASE
+        distinct = new["p_holm"] <= 0.05
+        cells = [
+            dataset,
+            sites,
+            scale,
+            f"{old.loc[BASE, 'mean']:.1f} → {_range(old.loc[old.index != BASE, 'mean'])}",
+            f"{new.loc[BASE, 'mean']:.2f} → {_range(new.loc[encoders, 'mean'])}",
+            f"{int((new['p'] <= 0.05).sum())} of {len(new)}",
+            str(int((distinct & (new["difference"] < 0)).sum())),
+            str(int((distinct & (new["difference"] > 0)).sum())),
+        ]
+        print("|".join(("", *cells, "")))
+
+
+def _range(values: pd.Series) -> str:
+    return f"{values.min():.1f} … {values.max():.1f} ({values.median():.1f})"
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "--table":
+        table(Path(sys.argv[2]))
+        sys.exit()
     main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

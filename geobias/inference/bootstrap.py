@@ -19,6 +19,9 @@ from geobias.sphere import Floats
 
 COVERAGE = 0.95
 
+FEWEST_BLOCKS = 3.0
+"""Blocks that are worth less than this many equally large ones tell nothing of the spread."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -43,11 +46,12 @@ class Interval:
         replicates
             What the draws gave; NaN marks one without a value.
         blocks
-            How many equally large blocks would tell as much. One tells nothing.
+            How many equally large blocks would tell as much; from less than `FEWEST_BLOCKS`
+            there is no interval.
         """
         known = replicates[~np.isnan(replicates)]
         dropped = int(replicates.size - known.size)
-        if not known.size or not blocks > 1.0:
+        if not known.size or blocks < FEWEST_BLOCKS:
             return cls(np.nan, np.nan, dropped)
         tail = (1.0 - COVERAGE) / 2.0
         wider = stdtrit(blocks - 1.0, tail) / ndtri(tail) * np.sqrt(blocks / (blocks - 1.0))

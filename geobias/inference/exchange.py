@@ -15,7 +15,8 @@ from geobias.samples.sites import site_groups
 class Exchange:
     """Units of samples that trade their marks: whole sites, because repeats fail together.
 
-    Units are exchangeable when they have equally many samples and lie in one group.
+    Units are exchangeable when they have, or are merged from, equally many samples and lie in
+    one group.
 
     Attributes
     ----------
@@ -36,7 +37,13 @@ class Exchange:
     fixed: int
 
     @classmethod
-    def of(cls, places: Places, sites: Ints, groups: Ints | None = None) -> Exchange:
+    def of(
+        cls,
+        places: Places,
+        sites: Ints,
+        groups: Ints | None = None,
+        merged_from: Ints | None = None,
+    ) -> Exchange:
         """Find the units.
 
         Parameters
@@ -46,6 +53,9 @@ class Exchange:
         sites, groups
             Site and group of each sample; a sample in group -1 keeps its marks. So do samples
             that share a point but no group: which mark there is whose, no seat tells.
+        merged_from
+            How many samples each sample is the mean of. A mean of many varies less than a
+            single mark, so that only means of equally many trade places.
         """
         site = sites[places.sample_at]
         group = np.zeros_like(site)
@@ -55,7 +65,8 @@ class Exchange:
         size = np.bincount(unit)
         first = np.unique(unit, return_index=True)[1]
         loner = np.where(group[first] < 0, np.arange(size.size), -1)
-        kinds = np.column_stack((group[first], size, loner))
+        weight = np.ones_like(site) if merged_from is None else merged_from[places.sample_at]
+        kinds = np.column_stack((group[first], size, weight[first], loner))
         _, kind = np.unique(kinds, axis=0, return_inverse=True)
         order = np.argsort(kind, kind="stable")
         rank = np.argsort(order)

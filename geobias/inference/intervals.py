@@ -4,12 +4,31 @@ from __future__ import annotations
 
 import numpy as np
 
-from geobias.inference.bootstrap import Bootstrap
+from geobias.inference.bootstrap import FEWEST_BLOCKS, Bootstrap
+from geobias.samples.wording import counted
+from geobias.scales import Scale
 from geobias.settings import Settings
 from geobias.ssi.engine import CentreScores
 from geobias.survey import Survey
 
 _SMALLEST_BLOCK_KM = 1.0
+
+
+ROUGH = 10.0
+"""Intervals from blocks that are worth less than this many equally large ones are rough."""
+
+
+def blocks_note(scale: Scale, bootstrap: Bootstrap) -> list[str]:
+    """Say if the centres of a scale lie in few blocks."""
+    worth = bootstrap.worth(np.zeros(bootstrap.block.size))
+    if worth >= ROUGH:
+        return []
+    outcome = "intervals are rough" if worth >= FEWEST_BLOCKS else "there are no intervals"
+    held = counted(bootstrap.blocks, "block")
+    return [
+        f"At {scale} the centres lie in {held} of the bootstrap, worth {worth:.1f} of equal size: "
+        f"{outcome}. A smaller block_km gives more blocks, but less independent ones."
+    ]
 
 
 def bootstrap_of(survey: Survey, scores: CentreScores, settings: Settings) -> Bootstrap:

@@ -99,9 +99,12 @@ def _groups(samples: Samples, within: str | None) -> Ints | None:
     side = length_km(within)
     if side is not None:
         return blocks_of(samples.lat, samples.lon, side)
-    if within is not None and samples.groups is None:
+    if within is not None and samples.grouped_by != within:
+        held = (
+            f"with groups from {samples.grouped_by!r}" if samples.grouped_by else "without groups"
+        )
         raise GeoBiasError(
-            f"within={within!r}: these Samples were read without groups. Name the column when "
-            "building them, or give a size, as in 500km."
+            f"within={within!r}: these Samples were read {held}. Name the column when building "
+            "them, or give a size, as in 500km."
         )
     return samples.groups if within is not None else None

@@ -21,8 +21,9 @@ from geobias.survey import Survey
 class SwapTest:
     """Swaps the marks of two models at random, site by site.
 
-    If two models are alike, either could have given either answer. What the test says is
-    that the difference of their scores is more than swapping answers makes of it.
+    If two models are alike in every respect, accuracy included, either could have given
+    either answer. What the test says is that the difference of their scores is more than
+    swapping answers makes of it.
 
     Attributes
     ----------

@@ -16,9 +16,14 @@ from geobias.results.words import ALPHA, p_value, percent
 _MORE_OR_LESS = {
     "clustering": "{second}'s errors cluster {more} than {first}'s",
     "isolation": "{second}'s errors depend {more} on how isolated a sample is than {first}'s",
+    "dispersed": "{second}'s errors depart {more} from random places than {first}'s",
     "relative": "given accuracy and locations, {second}'s errors surprise {more} than {first}'s",
     "marked": "{second}'s marked score is {higher} than {first}'s",
 }
+
+
+_UNLIKE = 0.05
+"""Accuracies farther apart than this are told with every score: few errors show less pattern."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,8 +52,11 @@ class Comparison(Result):
 
     def sentences(self) -> list[str]:
         """Say in words what each difference means."""
-        accuracy = self.summary.drop_duplicates("model").set_index("model")["accuracy"]
-        return [_sentence(row, accuracy) for row in records(self.table)]
+        scored = {(row["model"], row["scale"]): row for row in records(self.summary)}
+        return [
+            _sentence(row, *(scored[row[which], row["scale"]] for which in ("first", "second")))
+            for row in records(self.table)
+        ]
 
     def facts(self) -> dict[str, Any]:
         """Return everything as plain Python values; NaN becomes None."""
@@ -87,7 +95,8 @@ def _line(row: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _sentence(row: Mapping[str, Any], accuracy: pd.Series) -> str:
+def _sentence(row: Mapping[str, Any], one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """Say what one difference means; ``one`` and ``other`` are the scores of the two models."""
     first, second, score = row["first"], row["second"], row["score"]
     if np.isnan(row["difference"]):
         return f"{first} and {second}: {score} at {row['scale']} is undefined for one of them."
@@ -101,16 +110,21 @@ def _sentence(row: Mapping[str, Any], accuracy: pd.Series) -> str:
         claim = f"{first} and {second} do not differ in {score} beyond chance"
     else:
         more = row["difference"] > 0.0
-        claim = _MORE_OR_LESS[score].format(
+        # Errors that keep apart have a high clustering score, too.
+        stronger = other if more else one
+        apart = score == "clustering" and stronger["clustering_z"] < 0.0
+        claim = _MORE_OR_LESS["dispersed" if apart else score].format(
             first=first, second=second,
             more="more" if more else "less", higher="higher" if more else "lower",
         )  # fmt: skip
     text = f"{claim} at {row['scale']} ({figures})"
+    accuracies = (
+        f"{percent(one['accuracy'])} for {first} and {percent(other['accuracy'])} for {second}"
+    )
     if score == "marked":
-        text += (
-            f"; it grows with accuracy, {percent(accuracy[first])} for {first} and "
-            f"{percent(accuracy[second])} for {second}"
-        )
+        text += f"; it grows with accuracy, {accuracies}"
+    elif abs(one["accuracy"] - other["accuracy"]) > _UNLIKE:
+        text += f"; their accuracies differ, {accuracies}"
     return text + "."
 
 

@@ -28,6 +28,10 @@ def notes_on(samples: Samples, settings: Settings, summary: pd.DataFrame) -> lis
             "The marked score needs marks that are right or wrong: it is undefined around "
             "sites whose samples are both."
         )
+        notes.append(
+            "A site of many samples strays less from the mean than one of few. The calibrated "
+            "scores do not know that; the permutation test does: it exchanges sites of equal size."
+        )
     rows = records(summary.drop_duplicates("scale"))
     for scale, row in zip(settings.scales, rows, strict=True):
         if row["capped"]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 CALIBRATED = ("relative", "clustering", "isolation")
 """Scores whose expectation is about 1 nat (z 0) when errors fall at random."""
 
+NEVER_NEGATIVE = (*CALIBRATED, "crowding")
+"""Surprisals; the preset ``published`` of the others can fall below 0."""
+
 SCORES = ("unmarked", "crowding", "marked", *CALIBRATED)
 
 SCORE_COLUMNS = (

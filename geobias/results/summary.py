@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from geobias.inference.bootstrap import Bootstrap, Interval
 from geobias.inference.permutation import Verdict
 from geobias.inference.significance import LABELS
-from geobias.results.scores import CALIBRATED, SCORE_COLUMNS
+from geobias.results.scores import CALIBRATED, NEVER_NEGATIVE, SCORE_COLUMNS
 from geobias.sphere import Floats
 from geobias.ssi.engine import TESTED
 
@@ -52,12 +52,12 @@ def aggregate(values: Floats, neighbours: Floats, drawn_from: int) -> dict[str, 
 
 
 def intervals(
-    record: dict[str, Any], values: Floats, neighbours: Floats, bootstrap: Bootstrap
+    record: dict[str, Any], values: Floats, neighbours: Floats, bootstrap: Bootstrap, least: float
 ) -> dict[str, Any]:
     """Give the aggregates of one score their intervals.
 
-    ``values`` is NaN where a centre does not count; ``replicates_dropped`` are those that
-    drew no block with a centre that does.
+    ``values`` is NaN where a centre does not count, and never below ``least``;
+    ``replicates_dropped`` are those that drew no block with a centre that does.
     """
     worth = bootstrap.worth(values)
     spans: dict[str, Any] = {}
@@ -67,7 +67,7 @@ def intervals(
         ("weighted", bootstrap.means(values, neighbours)),
     ):
         interval = Interval.of(record[name], replicates, worth)
-        spans |= {f"{name}_low": interval.low, f"{name}_high": interval.high}
+        spans |= {f"{name}_low": max(interval.low, least), f"{name}_high": interval.high}
     return {**spans, "blocks": bootstrap.blocks, "replicates_dropped": interval.dropped}
 
 
@@ -89,7 +89,8 @@ def aggregates_of(
             record = aggregate(columns[score][chosen], weights, source)
             if bootstrap:
                 counting = np.where(chosen, columns[score], np.nan)
-                record |= intervals(record, counting, columns["neighbours"], bootstrap)
+                least = 0.0 if score in NEVER_NEGATIVE else -np.inf
+                record |= intervals(record, counting, columns["neighbours"], bootstrap, least)
             rows.append({"centres": over, "score": score, **record})
     return rows
 

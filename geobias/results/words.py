@@ -27,6 +27,9 @@ _ANSWER = {
 ALPHA = 0.05
 """Chance that gives as much this rarely is not taken for an explanation."""
 
+_LEANS = 0.5
+"""Mean deviate from which on a direction is named; the test is of strength, not of direction."""
+
 _WORTH_SAYING = 1.5
 """Nats from which on a direction is named; means scatter around 1 when there is no bias."""
 
@@ -119,18 +122,19 @@ def _calibrated(where: str, score: str, row: Mapping[str, Any]) -> str:
     if np.isnan(value):
         return f"{where}: {score} is undefined at every centre ({_QUESTION[score]})."
     more, less = _ANSWER[score]
-    direction = more if z > 0 else less
+    direction = "in both directions" if abs(z) < _LEANS else more if z > 0 else less
     tested = f"{score}_p" in row
+    p = row.get(f"{score}_p", np.nan)
     if not tested and value < _WORTH_SAYING:
         answer = "No more than chance alone often gives"
     elif not tested:
         answer = f"On average {direction}"
-    elif row[f"{score}_p"] > ALPHA or np.isnan(row[f"{score}_p"]):
-        answer = f"No more than chance gives (p {p_value(row[f'{score}_p'])})"
+    elif not p <= ALPHA:
+        answer = f"No more than chance gives (p {p_value(p)})"
     elif row[f"{score}_pz"] > 0.0:
-        answer = f"On average {direction}, beyond chance (p {p_value(row[f'{score}_p'])})"
+        answer = f"More than chance gives (p {p_value(p)}), on average: {direction}"
     else:
-        answer = f"Less than chance gives (p {p_value(row[f'{score}_p'])})"
+        answer = f"Less than chance gives (p {p_value(p)})"
     caution = "" if tested else " This is a mean, not a test."
     return (
         f"{where}: {score} {value:.2f} nats{_span(score, row)}, mean z {z:+.2f}, where chance "

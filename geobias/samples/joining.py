@@ -12,9 +12,13 @@ import pandas as pd
 
 from geobias.errors import InputError
 from geobias.samples.samples import IntArray, Samples
+from geobias.samples.values import is_finite_number
 from geobias.samples.wording import counted
 from geobias.scales import EARTH_RADIUS_KM
 from geobias.sphere import angle, unit_vectors
+
+_LARGEST_EXACT = 2.0**53
+"""Whole numbers beyond this are not all exact as floats."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ def join(tables: Mapping[str, Samples], tolerance_km: float) -> Samples:
     InputError
         If ids repeat, marks are of different kinds, names clash or nothing is shared.
     """
+    if not is_finite_number(tolerance_km) or tolerance_km < 0.0:
+        raise InputError(f"join_km= must be 0 or more kilometres, not {tolerance_km!r}.")
     (name, joined), *others = tables.items()
     if len({samples.levels for samples in tables.values()}) > 1:
         raise InputError("The tables have marks of different levels: code them alike.")
@@ -143,6 +149,11 @@ def _ids(samples: Samples) -> pd.Series:
 
 def _spelled(identity: Any) -> str:
     """Spell an id; whole numbers come as floats from CSV, and wherever one is missing."""
+    if isinstance(identity, float) and abs(identity) > _LARGEST_EXACT:
+        raise InputError(
+            f"Ids such as {identity:.0f} were read as fractions and have lost digits: store them "
+            "as text."
+        )
     whole = isinstance(identity, float) and identity.is_integer()
     return str(int(identity) if whole else identity)
 

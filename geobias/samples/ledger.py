@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +68,14 @@ class Ledger:
     def dropped(self) -> int:
         """Rows that did not become samples."""
         return self.read - self.kept
+
+    def record(self) -> dict[str, Any]:
+        """Return the counts as plain values."""
+        return {
+            "read": self.read,
+            "kept": self.kept,
+            "dropped": [{"reason": drop.reason, "count": drop.count} for drop in self.drops],
+        }
 
 
 def sift(read: int, reasons: Sequence[tuple[str, BoolArray]]) -> tuple[BoolArray, Ledger]:

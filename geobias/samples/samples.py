@@ -61,8 +61,12 @@ class Samples:
         Whether each sample is a site carrying a mean mark.
     groups : int64 array, optional
         Group of each sample, inside which marks may be permuted; -1 where there is none.
+    grouped_by : str, optional
+        The column that the groups come from.
     ids : object array, optional
         What identifies each sample from table to table; None or NaN where missing.
+    merged_from : int64 array, optional
+        If `averaged`, how many samples each mean is of.
 
     Examples
     --------
@@ -90,10 +94,12 @@ class Samples:
     levels: tuple[float, ...] = TWO_LEVELS
     averaged: bool = False
     groups: IntArray | None = None
+    grouped_by: str | None = None
     ids: ObjectArray | None = None
+    merged_from: IntArray | None = None
 
     def __post_init__(self) -> None:
-        for name in ("lat", "lon", "rows", "marks", "sites", "groups", "ids"):
+        for name in ("lat", "lon", "rows", "marks", "sites", "groups", "ids", "merged_from"):
             if getattr(self, name) is not None:
                 view = np.ascontiguousarray(getattr(self, name)).view()
                 view.flags.writeable = False
@@ -157,7 +163,8 @@ class Samples:
         source = open_table(data)
         columns = resolve(source, correct=correct, lat=lat, lon=lon, group=within, id=id)
         intake = take_in(source, columns, Coding.of(threshold, levels), degrees=degrees)
-        return cls(**vars(intake), sites=site_ids(intake.lat, intake.lon, site_tolerance_km))
+        sites = site_ids(intake.lat, intake.lon, site_tolerance_km)
+        return cls(**vars(intake), sites=sites, grouped_by=within)
 
     @classmethod
     def read(
@@ -195,7 +202,8 @@ class Samples:
         source = open_file(path)
         columns = resolve(source, correct=correct, lat=lat, lon=lon, group=within, id=id)
         intake = take_in(source, columns, Coding.of(threshold, levels), degrees=degrees)
-        return cls(**vars(intake), sites=site_ids(intake.lat, intake.lon, site_tolerance_km))
+        sites = site_ids(intake.lat, intake.lon, site_tolerance_km)
+        return cls(**vars(intake), sites=sites, grouped_by=within)
 
     def merged(self) -> Samples:
         """One sample per site, carrying the mean mark of the samples there.
@@ -229,6 +237,7 @@ class Samples:
             averaged=True,
             groups=None if self.groups is None else site_groups(self.groups, self.sites)[order],
             ids=None,
+            merged_from=np.bincount(self.sites)[order],
         )
 
     @property

@@ -29,11 +29,11 @@ from geobias.ssi import nulls
 from geobias.ssi.crowding import unmarked_z
 from geobias.ssi.judging import visit_tails
 from geobias.ssi.motifs import HIGHER_POWERS, MOTIF_SUMS
+from geobias.ssi.nulls import Records
 from geobias.ssi.sums import GRAPH_SUMS, MARK_SUMS, sum_edges
 from geobias.ssi.surprisal import surprisal, two_sided
 from geobias.ssi.tails import JUDGED, centre_p
 
-Records = NDArray[np.void]
 Progress = Callable[[int, int], None]
 Codes = NDArray[np.integer[Any]]
 Made = TypeVar("Made")
