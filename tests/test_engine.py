@@ -522,7 +522,7 @@ def test_a_tolerance_makes_sites_of_near_samples():
         ({"k": 0}, "k must be a whole number of 1 to 16"),
         ({"k": 17}, "k must be a whole number of 1 to 16"),
         ({"k": 2.5}, "k must be a whole number of 1 to 16"),
-        ({"seed": -1}, "seed must be a whole number of 0 or more"),
+        ({"seed": -1}, "seed must be a whole number of 0 to"),
         ({"centres": 1}, "centres must be a whole number of 2 or more"),
         ({"threads": 0}, "threads must be a whole number of 1 or more"),
         ({"scales": "knn:61"}, "asks for 61 neighbours, but there are only 60 samples"),

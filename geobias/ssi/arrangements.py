@@ -269,13 +269,12 @@ def _relative(local, count, degree, offset, overall, marks):
 
 
 @njit(cache=True, nogil=True)
-def tiny_tails(local, count, background, degree, deviation, mean, deal, tails):
-    """Fill upper, lower and middle tail of the relative statistic of very few samples.
+def middle_tail(local, count, background, degree, deviation, mean, deal):
+    """Return the middle tail of the relative statistic, for very few samples.
 
-    All distinct arrangements of the marks are visited, whatever their levels: 5,040 for
-    seven different ones. The middle tail is P(|T - E| > |t - E|) + P(|T - E| = |t - E|) / 2
-    with E the mean of T. NaN if no arrangement changes T. ``tails`` is (3,); the other
-    arguments are those of `few_tails`.
+    All distinct arrangements of the marks are visited. With E the mean of T over them, the
+    middle tail is P(|T - E| > |t - E|) + P(|T - E| = |t - E|) / 2. NaN if no arrangement
+    changes T. The arguments are those of `few_tails`.
     """
     overall = mean * count / (count + background)
     offset = mean - overall
@@ -292,19 +291,16 @@ def tiny_tails(local, count, background, degree, deviation, mean, deal, tails):
         lowest, highest = min(lowest, value), max(highest, value)
         largest = max(largest, size)
         more = _next_arrangement(marks, count)
-    tails[:] = np.nan
     if not highest - lowest > _ROUNDING * largest:
-        return
+        return np.nan
     expected, tie = total / visited, _TIE * (highest - lowest)
     apart = abs(observed - expected)
-    tails[:] = 0.0
+    farther = 0.0
     marks[:count].sort()
     more = True
     while more:
         value, size = _relative(local, count, degree, offset, overall, marks)
-        tails[0] += value >= observed - tie
-        tails[1] += value <= observed + tie
-        tails[2] += 0.5 * (abs(value - expected) >= apart - tie)
-        tails[2] += 0.5 * (abs(value - expected) > apart + tie)
+        farther += 0.5 * (abs(value - expected) >= apart - tie)
+        farther += 0.5 * (abs(value - expected) > apart + tie)
         more = _next_arrangement(marks, count)
-    tails /= visited
+    return farther / visited

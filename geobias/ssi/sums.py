@@ -11,7 +11,7 @@ from numba import njit
 
 from geobias.geometry.graph import lay_out, link_up, room_for
 from geobias.geometry.lattice import lattice_of
-from geobias.ssi.arrangements import room_to_deal, tiny_tails
+from geobias.ssi.arrangements import middle_tail, room_to_deal
 from geobias.ssi.columns import (
     BLOCK,
     centre_marks,
@@ -97,14 +97,14 @@ def sum_graph(local, count, degree, alone, sums):
 
 
 @njit(cache=True, nogil=True)
-def _try_all(local, count, background, degree, deal, tails, block):
+def _try_all(local, count, background, degree, deal, block):
     """In a tiny neighbourhood with marks of two kinds, go through all their arrangements."""
     for p in range(block.mean.size):
         deviation = block.marks[:count, p].copy()
         low, high = deviation.min(), deviation.max()
         if low < high and ((deviation == low) | (deviation == high)).all():
-            tiny_tails(local, count, background, degree, deviation, block.mean[p], deal, tails)
-            block.middle_tail[p] = 0.0 if np.isnan(tails[2]) else tails[2]
+            tail = middle_tail(local, count, background, degree, deviation, block.mean[p], deal)
+            block.middle_tail[p] = 0.0 if np.isnan(tail) else tail
 
 
 @njit(cache=True, nogil=True)
@@ -129,7 +129,7 @@ def sum_edges(
     block = room_for_block(most, min(columns, BLOCK), levels.size)
     counts = room_for_counts(most, min(columns, BLOCK))
     two_kinds = values.size == 2
-    deal, tails = room_to_deal(MOST_IN_TINY), np.empty(3)
+    deal = room_to_deal(MOST_IN_TINY)
     member_of_seat = np.full(point_of_seat.size, -1, np.int32)
     last_size, last_radius = -1, -1.0
     for c in range(sizes.size):
@@ -166,5 +166,5 @@ def sum_edges(
             if radius[c] > 0.0:
                 sum_marks(local, count, degree, block)
                 if FEWEST_IN_TINY <= count <= MOST_IN_TINY:
-                    _try_all(local, count, lattice.points, degree, deal, tails, block)
+                    _try_all(local, count, lattice.points, degree, deal, block)
                 write_block(block, mark_sums[first:last, c], level_counts[first:last, c])
