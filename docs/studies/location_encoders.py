@@ -102,13 +102,17 @@ def table(out: Path) -> None:
             dataset,
             sites,
             scale,
-            f"{old.loc[BASE, 'mean']:.1f} → {_range(old.loc[old.index != BASE, 'mean'])}",
+            f"{_nats(old.loc[BASE, 'mean'])} → {_range(old.loc[old.index != BASE, 'mean'])}",
             f"{new.loc[BASE, 'mean']:.2f} → {_range(new.loc[encoders, 'mean'])}",
             f"{int((new['p'] <= 0.05).sum())} of {len(new)}",
             str(int((distinct & (new["difference"] < 0)).sum())),
             str(int((distinct & (new["difference"] > 0)).sum())),
         ]
         print("|".join(("", *cells, "")))
+
+
+def _nats(value: float) -> str:
+    return "undefined" if pd.isna(value) else f"{value:.1f}"
 
 
 def _range(values: pd.Series) -> str:
