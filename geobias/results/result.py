@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,24 +17,24 @@ from geobias.results.words import percent
 from geobias.writing import writing
 
 
-class Result:
+class Result(ABC):
     """A summary with a row per model and scale, notes on it, and how it was made."""
 
     summary: pd.DataFrame
     notes: tuple[str, ...]
     provenance: dict[str, Any]
 
+    @abstractmethod
     def sentences(self) -> list[str]:
         """Say in words what was found."""
-        raise NotImplementedError
 
+    @abstractmethod
     def facts(self) -> dict[str, Any]:
         """Return what was found as plain Python values; NaN becomes None."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _tables(self) -> list[pd.DataFrame]:
         """Return the tables to read, numbers as text."""
-        raise NotImplementedError
 
     def headlines(self) -> list[str]:
         """Say how many samples there were and how many of them each model got right."""
