@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from geobias.cli.options import Seed
 from geobias.cli.output import refuse_nowhere
 from geobias.errors import GeoBiasError
 
@@ -38,7 +39,7 @@ def simulate(
     gap: Annotated[
         float, typer.Option(help="Difference between the strongest and the weakest places.")
     ] = 0.3,
-    seed: Annotated[int, typer.Option(help="Seed of the random choices.")] = 0,
+    seed: Seed = 0,
     lat: Annotated[
         float | None, typer.Option(help="weak-region: its centre. stripes: where azimuth holds.")
     ] = None,

@@ -137,8 +137,8 @@ def compare(
     notes = [*notes_on(scored, settings, summary), *collected.notes, *test.notes]
     if not scored.averaged and scored.shared > MUCH_SHARING:
         notes.append(sharing_note(samples))
-    order = {pair: position for position, pair in enumerate(_names(samples.models, pairs))}
-    rows.sort(key=lambda row: order[row["first"], row["second"]])
+    names = [(samples.models[first], samples.models[second]) for first, second in pairs]
+    rows.sort(key=lambda row: names.index((row["first"], row["second"])))
     return Comparison(
         table=pd.DataFrame.from_records(rows),
         summary=summary,
@@ -196,10 +196,6 @@ def _pairs(models: Sequence[str], against: str | None) -> list[tuple[int, int]]:
     return [(base, other) for other in range(len(models)) if other != base]
 
 
-def _names(models: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[tuple[str, str]]:
-    return [(models[first], models[second]) for first, second in pairs]
-
-
 def _differences(
     survey: Survey,
     scale: Scale,
@@ -215,13 +211,14 @@ def _differences(
     with np.errstate(invalid="ignore"):
         means = np.where(known, nats, 0.0).sum(axis=1) / known.sum(axis=1)
     replicates = [blocks.means(values) for values in nats]
+    worth = [blocks.worth(values) for values in nats]
     of_score = TESTED.index(score)
     adjusted = holm(verdict.p[:, of_score])
     rows = []
     for position, (first, second) in enumerate(pairs):
         difference = float(means[second] - means[first])
-        worth = min(blocks.worth(nats[first]), blocks.worth(nats[second]))
-        interval = Interval.of(difference, replicates[second] - replicates[first], worth)
+        drawn = replicates[second] - replicates[first]
+        interval = Interval.of(difference, drawn, min(worth[first], worth[second]))
         rows.append(
             {
                 "first": survey.samples.models[first],

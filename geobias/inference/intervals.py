@@ -13,7 +13,6 @@ from geobias.survey import Survey
 
 _SMALLEST_BLOCK_KM = 1.0
 
-
 ROUGH = 10.0
 """Intervals from blocks that are worth less than this many equally large ones are rough."""
 
