@@ -23,12 +23,12 @@ from geobias.results.comparison import Comparison
 from geobias.results.notes import notes_on, sharing_note
 from geobias.samples import Samples
 from geobias.samples.joining import join
-from geobias.samples.wording import nearest, quoted
 from geobias.scales import DEFAULT_SCALES, Scale
 from geobias.scoring import MUCH_SHARING, read_samples, refuse_misfits, thread_count
 from geobias.settings import Settings, whole_number
 from geobias.ssi.engine import TESTED, CentreScores
 from geobias.survey import Survey
+from geobias.wording import nearest, quoted
 
 if TYPE_CHECKING:
     Table = pd.DataFrame | Samples | str | os.PathLike[str]

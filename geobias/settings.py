@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from geobias.errors import GeoBiasError, ScaleError
-from geobias.samples.values import is_finite_number
 from geobias.scales import EARTH_RADIUS_KM, Scale
+from geobias.values import is_finite_number
 
 PRESETS = ("geobias", "pygbs", "published")
 MARK_CODINGS = ("pm", "01")

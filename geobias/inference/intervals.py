@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from geobias.inference.bootstrap import FEWEST_BLOCKS, Bootstrap
-from geobias.samples.wording import counted
 from geobias.scales import Scale
 from geobias.settings import Settings
 from geobias.ssi.engine import CentreScores
 from geobias.survey import Survey
+from geobias.wording import counted
 
 _SMALLEST_BLOCK_KM = 1.0
 

@@ -13,11 +13,11 @@ from geobias.inference.exchange import Exchange
 from geobias.inference.permutation import Verdict, judge
 from geobias.progress import Advance
 from geobias.samples import Samples
-from geobias.samples.wording import counted
 from geobias.scales import Scale
 from geobias.settings import Settings, length_km
 from geobias.ssi.engine import Codes
 from geobias.survey import Survey
+from geobias.wording import counted
 
 SMALL_P = 0.01
 """If no p value can be below this, that is worth a warning."""

@@ -12,7 +12,7 @@ import pandas as pd
 from geobias.errors import InputError
 from geobias.readers import Source
 from geobias.samples.marks import is_coded
-from geobias.samples.wording import nearest, quoted
+from geobias.wording import nearest, quoted
 
 _COORDINATE_NAMES = {
     "lat": ("lat", "latitude", "y"),

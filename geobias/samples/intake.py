@@ -16,7 +16,7 @@ from geobias.samples.coordinates import check, normalise, read_degrees
 from geobias.samples.ledger import Ledger, sift
 from geobias.samples.marks import Coding, are_constant
 from geobias.samples.points import read_points
-from geobias.samples.wording import counted
+from geobias.wording import counted
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -12,10 +12,10 @@ import pandas as pd
 
 from geobias.errors import InputError
 from geobias.samples.samples import IntArray, Samples
-from geobias.samples.values import is_finite_number
-from geobias.samples.wording import counted
 from geobias.scales import EARTH_RADIUS_KM
 from geobias.sphere import angle, unit_vectors
+from geobias.values import is_finite_number
+from geobias.wording import counted
 
 _LARGEST_EXACT = 2.0**53
 """Whole numbers beyond this are not all exact as floats."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from geobias.samples.wording import counted, first_rows, in_rows
+from geobias.wording import counted, first_rows, in_rows
 
 BoolArray = npt.NDArray[np.bool_]
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from geobias.errors import InputError
-from geobias.samples.values import is_finite_number, numbers
-from geobias.samples.wording import counted, where
+from geobias.values import is_finite_number, numbers
+from geobias.wording import counted, where
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]

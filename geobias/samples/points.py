@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geobias.errors import InputError
-from geobias.samples.wording import counted, where
+from geobias.wording import counted, where
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -25,7 +25,7 @@ from geobias.samples.sites import (
     site_ids,
     site_marks,
 )
-from geobias.samples.wording import counted
+from geobias.wording import counted
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from geobias.errors import InputError
 from geobias.samples.coordinates import normalise
-from geobias.samples.values import is_finite_number
 from geobias.scales import EARTH_RADIUS_KM
 from geobias.sphere import chord, unit_vectors
+from geobias.values import is_finite_number
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]

@@ -10,11 +10,11 @@ import pandas as pd
 
 from geobias.errors import GeoBiasError
 from geobias.samples.coordinates import check, read_degrees
-from geobias.samples.wording import counted, where
 from geobias.scales import EARTH_RADIUS_KM
 from geobias.settings import whole_number
 from geobias.simulate.streams import stream
 from geobias.sphere import Floats, degrees, tangents, unit_vectors
+from geobias.wording import counted, where
 
 SAMPLES = 5000
 """Samples of a world whose number nobody says."""
