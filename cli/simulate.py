@@ -104,9 +104,9 @@ def simulate(
 
 def _places(where: str) -> str | pd.DataFrame:
     """Read locations from a file, unless they are to be drawn."""
-    from geobias.readers import open_file
+    from geobias.readers import load, open_file
 
     if not Path(where).suffix:
         return where
     source = open_file(where)
-    return source.load([name for name in ("lat", "lon") if name in source.names])
+    return load(source, [name for name in ("lat", "lon") if name in source.names])

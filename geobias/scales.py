@@ -225,3 +225,19 @@ def _without_commas(text: str) -> str:
     """``1,000`` without its thousands separator, ``0,05`` with a decimal point."""
     without_thousands = re.sub(r"[,_](?=[0-9]{3}(?![0-9]))", "", text)
     return without_thousands.replace(",", ".")
+
+
+def length_km(text: str | None) -> float | None:
+    """Return the kilometres that a text like ``500km`` names, or None if it names no length.
+
+    >>> length_km("500km")
+    500.0
+    >>> length_km("country")
+    """
+    try:
+        scale = None if text is None else Scale.parse(text)
+    except ScaleError:
+        return None
+    if scale is None or scale.radius_rad is None or scale.cap is not None:
+        return None
+    return round(scale.radius_rad * EARTH_RADIUS_KM, 9)

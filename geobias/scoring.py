@@ -19,8 +19,8 @@ from geobias.results.collect import Collector
 from geobias.results.notes import notes_on, sharing_note
 from geobias.results.summary import records
 from geobias.samples import Samples
-from geobias.scales import DEFAULT_SCALES, Scale
-from geobias.settings import Settings, length_km, whole_number
+from geobias.scales import DEFAULT_SCALES, Scale, length_km
+from geobias.settings import Settings, whole_number
 from geobias.ssi.engine import Judge
 from geobias.survey import Survey
 

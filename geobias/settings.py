@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from geobias.errors import GeoBiasError, ScaleError
-from geobias.scales import EARTH_RADIUS_KM, Scale
+from geobias.errors import GeoBiasError
+from geobias.scales import Scale, length_km
 from geobias.values import is_finite_number
 
 PRESETS = ("geobias", "pygbs", "published")
@@ -98,22 +98,6 @@ class Settings:
     def record(self) -> dict[str, Any]:
         """Return the choices as plain values."""
         return {**asdict(self), "scales": [scale.name for scale in self.scales]}
-
-
-def length_km(text: str | None) -> float | None:
-    """Return the kilometres that a text like ``500km`` names, or None if it names no length.
-
-    >>> length_km("500km")
-    500.0
-    >>> length_km("country")
-    """
-    try:
-        scale = None if text is None else Scale.parse(text)
-    except ScaleError:
-        return None
-    if scale is None or scale.radius_rad is None or scale.cap is not None:
-        return None
-    return round(scale.radius_rad * EARTH_RADIUS_KM, 9)
 
 
 def _between(name: str, value: Any, low: float, high: float) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from geobias.scales import EARTH_RADIUS_KM
+
 Floats = NDArray[np.float64]
 
 TIE_RELATIVE = 1e-9
@@ -57,3 +59,13 @@ def chord(angle_rad: Floats) -> Floats:
 def angle(chord_length: Floats) -> Floats:
     """Return the great-circle angle under a chord of the unit sphere."""
     return 2.0 * np.arcsin(np.minimum(chord_length / 2.0, 1.0))
+
+
+def great_circle_km(lat: Floats, lon: Floats, other_lat: Floats, other_lon: Floats) -> Floats:
+    """Return the distance between positions given in degrees, pair by pair.
+
+    >>> great_circle_km(*np.array([[0.0], [179.5], [0.0], [-179.5]])).round(3).tolist()
+    [111.195]
+    """
+    steps = unit_vectors(lat, lon) - unit_vectors(other_lat, other_lon)
+    return angle(np.sqrt((steps**2).sum(axis=1))) * EARTH_RADIUS_KM

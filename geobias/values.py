@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from numbers import Real
 
@@ -11,8 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geobias.wording import counted
+
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+
+MOST_SHOWN = 5
+MOST_DISTINCT = 10_000
+"""Different values that are remembered for messages."""
 
 _MISSING_WORDS = {"", "na", "n/a", "nan", "<na>", "null", "none"}
 
@@ -20,6 +27,88 @@ _MISSING_WORDS = {"", "na", "n/a", "nan", "<na>", "null", "none"}
 def is_finite_number(value: object) -> bool:
     """Whether an argument is a real number, and not NaN or infinite."""
     return isinstance(value, Real) and math.isfinite(value)
+
+
+class Numbers:
+    """A column of numbers that comes in batches; what is not a number is remembered for messages.
+
+    Parameters
+    ----------
+    words : mapping of str to float, optional
+        As for `numbers`.
+    """
+
+    def __init__(self, words: Mapping[str, float] | None = None) -> None:
+        self.refused: Counter[str] = Counter()
+        self._words = words
+        self._values: list[FloatArray] = []
+        self._unreadable: list[BoolArray] = []
+
+    def take(self, column: pd.Series) -> FloatArray:
+        """Read the next batch, and return its values."""
+        values, unreadable = numbers(column, self._words)
+        if unreadable.any():
+            remember(self.refused, map(repr, column[unreadable].tolist()))
+        self._values.append(values)
+        self._unreadable.append(unreadable)
+        return values
+
+    @property
+    def values(self) -> FloatArray:
+        """All batches; NaN where the column is missing or unreadable."""
+        return np.concatenate(self._values)
+
+    @property
+    def unreadable(self) -> BoolArray:
+        """Where a value is neither a number nor missing."""
+        return np.concatenate(self._unreadable)
+
+
+def remember(counts: Counter[str], texts: Iterable[str]) -> None:
+    """Count texts, but not more than ten thousand different ones."""
+    for text in texts:
+        if text in counts or len(counts) < MOST_DISTINCT:
+            counts[text] += 1
+
+
+def shown(counts: Mapping[str, int]) -> str:
+    """``0.5 (2 times), 0.7 (once)``: the most frequent values.
+
+    >>> shown({"0.5": 2, "0.7": 1})
+    '0.5 (2 times), 0.7 (once)'
+    """
+    frequent = Counter(counts).most_common(MOST_SHOWN)
+    texts = ", ".join(
+        f"{text} ({'once' if count == 1 else f'{count:,} times'})" for text, count in frequent
+    )
+    hidden = len(counts) - MOST_SHOWN
+    return f"{texts} and {counted(hidden, 'other value')}" if hidden > 0 else texts
+
+
+def frequencies(values: FloatArray) -> Counter[str]:
+    """How often each number comes up, NaN left out."""
+    numbers, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+    return Counter(
+        {f"{number:.6g}": int(count) for number, count in zip(numbers, counts, strict=True)}
+    )
+
+
+def spelled(column: pd.Series) -> npt.NDArray[np.object_]:
+    """A column as text without surrounding blanks; whole numbers alike, however they are stored.
+
+    >>> spelled(pd.Series(["cat ", None, 3, 3.0, "3"])).tolist()
+    ['cat', None, '3', '3', '3']
+    """
+    codes, distinct = pd.factorize(column.to_numpy(dtype=object), use_na_sentinel=True)
+    texts = np.array([*map(spelling, distinct), None], dtype=object)
+    return np.asarray(texts[codes])
+
+
+def spelling(value: object) -> str | None:
+    """A value as text, None if it is blank; words such as NA, Namibia's code, are text."""
+    whole = isinstance(value, float | np.floating) and float(value).is_integer()
+    text = str(int(value) if whole else value).strip()  # type: ignore[call-overload]
+    return text or None
 
 
 def numbers(

@@ -549,7 +549,7 @@ def test_other_codings(values):
 def test_wrong_coded_both_0_and_minus_1():
     message = refused(GOOD.assign(hit=[1, 0, -1, -1]))
     assert "wrong must not be coded both 0 and -1" in message
-    assert "-1 (2 times), 1 (once), 0 (once)" in message
+    assert "-1 (2 times), 0 (once), 1 (once)" in message
 
 
 def test_each_model_is_judged_on_its_own():

@@ -13,8 +13,8 @@ from geobias.inference.exchange import Exchange
 from geobias.inference.permutation import Verdict, judge
 from geobias.progress import Advance
 from geobias.samples import Samples
-from geobias.scales import Scale
-from geobias.settings import Settings, length_km
+from geobias.scales import Scale, length_km
+from geobias.settings import Settings
 from geobias.ssi.engine import Codes
 from geobias.survey import Survey
 from geobias.wording import counted

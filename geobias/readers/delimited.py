@@ -51,6 +51,9 @@ class DelimitedFile:
             parts.append(pd.DataFrame(columns))
         return pd.concat(parts[1:] or parts, ignore_index=True)
 
+    def batches(self, names, text=()):
+        yield self.load(names).reset_index(drop=True)
+
     def peek(self) -> pd.DataFrame:
         """The first rows, as text."""
         rows = list(islice(self._rows(), PEEKED_ROWS))

@@ -45,6 +45,9 @@ class ParquetFile:
             frame: pd.DataFrame = geopandas.read_parquet(self.path, columns=list(names))
             return frame
 
+    def batches(self, names, text=()):
+        yield self.load(names).reset_index(drop=True)
+
     def peek(self) -> pd.DataFrame:
         """The first rows of every column but the geometry."""
         import pyarrow.parquet as pq

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -28,11 +28,22 @@ class Source(Protocol):
     def geometry(self) -> Hashable | None:
         """The column of geometries that holds the coordinates, if there is one."""
 
-    def load(self, names: Sequence[Hashable]) -> pd.DataFrame:
-        """All rows of these columns; a GeoDataFrame when the geometry is among them."""
+    def batches(
+        self, names: Sequence[Hashable], text: Collection[Hashable] = ()
+    ) -> Iterator[pd.DataFrame]:
+        """Rows of these columns, in order and a batch at a time, under their row numbers.
+
+        A batch is a GeoDataFrame when the geometry is among the columns. Columns in `text` are
+        left as they are written.
+        """
 
     def peek(self) -> pd.DataFrame:
         """The first rows of every column but the geometry."""
+
+
+def load(source: Source, names: Sequence[Hashable]) -> pd.DataFrame:
+    """All rows of these columns at once, for tables known to be small."""
+    return pd.concat(list(source.batches(names)))
 
 
 @contextmanager

@@ -34,6 +34,9 @@ class TableInMemory:
         """All rows of these columns; a GeoDataFrame when the geometry is among them."""
         return self.frame[list(names)]
 
+    def batches(self, names, text=()):
+        yield self.load(names).reset_index(drop=True)
+
     def peek(self) -> pd.DataFrame:
         """The first rows of every column but the geometry."""
         others = [name for name in self.names if name != self.geometry]

@@ -1,33 +1,39 @@
-"""Which columns hold the coordinates and the correctness."""
+"""Which columns hold the coordinates, and which the correctness or what it follows from."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
 import pandas as pd
 
 from geobias.errors import InputError
 from geobias.readers import Source
-from geobias.samples.marks import is_coded
+from geobias.rules import Coded, Coding, Rule, is_coded
 from geobias.wording import nearest, quoted
 
 _COORDINATE_NAMES = {
     "lat": ("lat", "latitude", "y"),
     "lon": ("lon", "lng", "long", "longitude", "x"),
 }
+_PLAIN = Coding.of(None, None)
 _WORDS = {"lat": "latitude", "lon": "longitude"}
 _CORRECTNESS = re.compile(
     r"(is)?correct(ness)?|hits?(at)?1?|top1(correct|acc|accuracy)?|acc(uracy)?1?"
 )
 """Matched against a name in lower case without punctuation, so that hit@1 reads hit1."""
 
+Correct = str | Rule | Sequence[str | Rule] | None
+"""What ``correct=`` takes."""
+
 
 @dataclass(frozen=True)
-class Columns:
-    """The columns that samples are made of.
+class Place:
+    """The columns that say where samples are.
 
     Parameters
     ----------
@@ -35,8 +41,29 @@ class Columns:
         Coordinate columns; None when a geometry holds the coordinates.
     geometry : Hashable or None
         Column of points.
-    correct : tuple of Hashable
-        Correctness of each model.
+    notes : tuple of str
+        What was detected rather than named.
+    """
+
+    lat: Hashable | None
+    lon: Hashable | None
+    geometry: Hashable | None
+    notes: tuple[str, ...]
+
+    @property
+    def columns(self) -> list[Hashable]:
+        """Every column to read."""
+        return [name for name in (self.lat, self.lon, self.geometry) if name is not None]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What is read of a table, apart from where its samples are.
+
+    Parameters
+    ----------
+    rules : tuple of Rule
+        What counts as correct.
     group : Hashable or None
         Column of groups inside which marks may be permuted.
     id : Hashable or None
@@ -45,40 +72,69 @@ class Columns:
         What was detected rather than named.
     """
 
-    lat: Hashable | None
-    lon: Hashable | None
-    geometry: Hashable | None
-    correct: tuple[Hashable, ...]
+    rules: tuple[Rule, ...]
     group: Hashable | None
     id: Hashable | None
     notes: tuple[str, ...]
 
     @property
-    def needed(self) -> list[Hashable]:
+    def columns(self) -> list[Hashable]:
         """Every column to read, once."""
-        single = (self.lat, self.lon, self.geometry, self.group, self.id)
-        return list(dict.fromkeys([*(name for name in single if name is not None), *self.correct]))
+        judged = [name for rule in self.rules for name in rule.columns]
+        single = [name for name in (self.group, self.id) if name is not None]
+        return list(dict.fromkeys((*judged, *single)))
 
 
-def resolve(
+def find_place(
+    source: Source, *, lat: str | None, lon: str | None, correct: Correct = None
+) -> Place:
+    """Match the names of coordinate columns that were passed, and detect the rest.
+
+    Columns that rules read are not taken for coordinates: a label is often called y.
+
+    Raises
+    ------
+    InputError
+        If a named column is missing, or none or several could be meant.
+    """
+    names = source.names
+    _refuse_duplicates(names)
+    if source.geometry is not None and lat is None and lon is None:
+        note = f"Coordinates come from the geometry in column {str(source.geometry)!r}."
+        return Place(None, None, source.geometry, (note,))
+    ruled = {name for part in _parts(correct) if _is_rule(part) for name in part.columns}
+    free = [name for name in names if name not in ruled]
+    found = _coordinate_columns(names, free, {"lat": lat, "lon": lon})
+    notes = []
+    if lat is None or lon is None:
+        notes.append(
+            f"Latitude comes from column {str(found['lat'])!r}, "
+            f"longitude from column {str(found['lon'])!r}."
+        )
+    return Place(found["lat"], found["lon"], None, tuple(notes))
+
+
+def find_columns(
     source: Source,
+    coding: Coding,
     *,
-    correct: str | Sequence[str] | None,
-    lat: str | None,
-    lon: str | None,
+    correct: Correct,
+    taken: Collection[Hashable],
     group: str | None,
     id: str | None,
 ) -> Columns:
-    """Match the names that were passed, and detect the rest.
+    """Match the names that were passed, and detect the correctness if none was.
 
     Parameters
     ----------
     source : Source
         The table, of which only the column names are looked at unless no correctness is found.
-    correct : str, sequence of str or None
-        Correctness columns; None detects one.
-    lat, lon : str or None
-        Coordinate columns; None detects each.
+    coding : Coding
+        How correctness columns are coded.
+    correct : str, Rule, sequence of these or None
+        Correctness columns and rules; None detects one column.
+    taken : collection of Hashable
+        Columns that hold something else.
     group, id : str or None
         Columns of groups and of identifiers, if there are any.
 
@@ -93,28 +149,15 @@ def resolve(
     """
     names = source.names
     _refuse_duplicates(names)
-    geometry = source.geometry if lat is None and lon is None else None
     notes = []
-    found: dict[str, Hashable] = {}
-    if geometry is not None:
-        notes.append(f"Coordinates come from the geometry in column {str(geometry)!r}.")
+    if correct is None:
+        detected = _detected_correctness(source, taken)
+        rules: tuple[Rule, ...] = (Coded((detected,), coding),)
+        notes.append(f"Correctness comes from column {str(detected)!r}.")
     else:
-        found = _coordinate_columns(names, {"lat": lat, "lon": lon})
-        if lat is None or lon is None:
-            notes.append(
-                f"Latitude comes from column {str(found['lat'])!r}, "
-                f"longitude from column {str(found['lon'])!r}."
-            )
-    if correct is not None:
-        models = _named_correctness(correct, names)
-    else:
-        models = (_detected_correctness(source, {*found.values(), geometry}),)
-        notes.append(f"Correctness comes from column {str(models[0])!r}.")
+        rules = _rules(correct, coding, names)
     return Columns(
-        lat=found.get("lat"),
-        lon=found.get("lon"),
-        geometry=geometry,
-        correct=models,
+        rules=rules,
         group=None if group is None else _existing(group, names, "within"),
         id=None if id is None else _existing(id, names, "id"),
         notes=tuple(notes),
@@ -141,7 +184,7 @@ def _existing(name: object, names: Sequence[Hashable], keyword: str) -> Hashable
 
 
 def _coordinate_columns(
-    names: Sequence[Hashable], asked: dict[str, str | None]
+    names: Sequence[Hashable], free: Sequence[Hashable], asked: dict[str, str | None]
 ) -> dict[str, Hashable]:
     found: dict[str, Hashable] = {}
     missing = []
@@ -150,7 +193,7 @@ def _coordinate_columns(
             found[axis] = _existing(name, names, axis)
             continue
         known = _COORDINATE_NAMES[axis]
-        candidates = [name for name in names if str(name).strip().casefold() in known]
+        candidates = [name for name in free if str(name).strip().casefold() in known]
         if len(candidates) > 1:
             raise InputError(
                 f"{len(candidates)} columns could be the {_WORDS[axis]}: {quoted(candidates)}. "
@@ -172,21 +215,45 @@ def _coordinate_columns(
     return found
 
 
-def _named_correctness(correct: object, names: Sequence[Hashable]) -> tuple[Hashable, ...]:
+def _rules(correct: object, coding: Coding, names: Sequence[Hashable]) -> tuple[Rule, ...]:
+    """Rules as they are, and columns between them as rules of their own."""
     if isinstance(correct, pd.Series):
         raise InputError("correct= takes column names, not a Series of values.")
-    if isinstance(correct, str) or not isinstance(correct, Iterable):
-        correct = [correct]
-    models = tuple(_existing(name, names, "correct") for name in correct)
-    if not models:
-        raise InputError("correct= names no column.")
-    repeated = [model for model, count in Counter(models).items() if count > 1]
+    parts = _parts(correct)
+    repeated = [part for part, count in Counter(parts).items() if count > 1]
     if repeated:
         raise InputError(f"correct= (--correct) names {quoted(repeated)} more than once.")
-    return models
+    if not parts:
+        raise InputError("correct= names no column.")
+    rules: list[Rule] = []
+    for is_rule, run in groupby(parts, _is_rule):
+        if not is_rule:
+            columns = tuple(_existing(name, names, "correct") for name in run)
+            rules.append(Coded(columns, coding))
+            continue
+        for rule in run:
+            for name in rule.columns:
+                _existing(name, names, "correct")
+            rules.append(rule)
+    if coding != _PLAIN and not any(isinstance(rule, Coded) for rule in rules):
+        raise InputError(
+            "threshold= and levels= say how correctness columns are coded, but correct= names a "
+            "rule and no column."
+        )
+    return tuple(rules)
 
 
-def _detected_correctness(source: Source, taken: set[Hashable | None]) -> Hashable:
+def _parts(correct: object) -> list[Any]:
+    if isinstance(correct, str) or not isinstance(correct, Iterable):
+        return [correct]
+    return list(correct)
+
+
+def _is_rule(part: object) -> bool:
+    return hasattr(part, "reading")
+
+
+def _detected_correctness(source: Source, taken: Collection[Hashable]) -> Hashable:
     names = [name for name in source.names if name not in taken]
     candidates = [name for name in names if _CORRECTNESS.fullmatch(_letters_and_digits(name))]
     if len(candidates) == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
 
@@ -9,14 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geobias.coordinates import check, normalise
 from geobias.errors import InputError
 from geobias.readers import Source
+from geobias.rules import Rule
 from geobias.samples.columns import Columns
-from geobias.samples.coordinates import check, normalise, read_degrees
 from geobias.samples.ledger import Ledger, sift
-from geobias.samples.marks import Coding, are_constant
-from geobias.samples.points import read_points
-from geobias.wording import counted
+from geobias.samples.located import Borrowed, Located
+from geobias.samples.marks import are_constant
+from geobias.wording import counted, quoted
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -39,17 +41,19 @@ class Intake:
     notes: tuple[str, ...]
 
 
-def take_in(source: Source, columns: Columns, coding: Coding, *, degrees: bool) -> Intake:
+def take_in(
+    source: Source, located: Located | Borrowed, columns: Columns, *, degrees: bool
+) -> Intake:
     """Read the columns, check every value, and drop the rows that miss one.
 
     Parameters
     ----------
     source : Source
         The table.
+    located : Located or Borrowed
+        Where its rows are.
     columns : Columns
-        Its columns to read.
-    coding : Coding
-        How its correctness is coded.
+        Its other columns to read.
     degrees : bool
         Whether the user vouches for the unit of the coordinates.
 
@@ -62,17 +66,31 @@ def take_in(source: Source, columns: Columns, coding: Coding, *, degrees: bool) 
     InputError
         If a value is not what its column should hold, or no row is left.
     """
-    frame = source.load(columns.needed)
-    if not len(frame):
+    readings = [rule.reading() for rule in columns.rules]
+    groups, ids, read = [], [], 0
+    needed = list(dict.fromkeys((*located.columns, *columns.columns)))
+    for frame in source.batches(needed, text=() if columns.id is None else (columns.id,)):
+        read += len(frame)
+        lat, lon = located.take(frame)
+        for reading in readings:
+            reading.take(frame, lat, lon)
+        if columns.group is not None:
+            groups.append(frame[columns.group])
+        if columns.id is not None:
+            ids.append(frame[columns.id].to_numpy(dtype=object))
+    if not read:
         raise InputError(f"{source.label} has no rows.")
-    lat, lon = _coordinates(frame, columns)
+    lat, lon = located.values()
     check(lat, lon, degrees=degrees)
-    models = tuple(str(name) for name in columns.correct)
-    marks = np.stack([coding.marks(frame[name], str(name)) for name in columns.correct])
+    judged = [reading.judged(source.peek) for reading in readings]
+    models = tuple(model for part in judged for model in part.models)
+    _refuse_same_names(models)
+    levels = _shared_levels(columns.rules)
+    marks = np.concatenate([part.marks for part in judged])
     reasons = [("no coordinates", np.isnan(lat) | np.isnan(lon))]
     for model, own in zip(models, marks, strict=True):
         reasons.append((f"no correctness in column {model!r}", np.isnan(own)))
-    keep, ledger = sift(len(frame), reasons)
+    keep, ledger = sift(read, reasons)
     if not ledger.kept:
         raise InputError(
             f"{source.label} has no row with coordinates and correctness. Of "
@@ -80,18 +98,43 @@ def take_in(source: Source, columns: Columns, coding: Coding, *, degrees: bool) 
         )
     lat, lon = normalise(lat[keep], lon[keep])
     marks = marks[:, keep]
+    said = (note for part in judged for note in part.notes)
     return Intake(
         lat=lat,
         lon=lon,
         rows=np.flatnonzero(keep),
         models=models,
         marks=marks,
-        levels=coding.levels,
-        groups=None if columns.group is None else _groups(frame[columns.group][keep]),
-        ids=None if columns.id is None else frame[columns.id][keep].to_numpy(dtype=object),
+        levels=levels,
+        groups=None if columns.group is None else _groups(pd.concat(groups)[keep]),
+        ids=None if columns.id is None else np.concatenate(ids)[keep],
         ledger=ledger,
-        notes=(*columns.notes, *(f"{drop}." for drop in ledger.drops), *_constants(models, marks)),
+        notes=(
+            *located.notes,
+            *columns.notes,
+            *said,
+            *(f"{drop}." for drop in ledger.drops),
+            *_constants(models, marks),
+        ),
     )
+
+
+def _refuse_same_names(models: tuple[str, ...]) -> None:
+    if len(set(models)) < len(models):
+        raise InputError(
+            f"Several rules make a model of the same name: {quoted(models)}. Give them columns or "
+            "distances of different names."
+        )
+
+
+def _shared_levels(rules: Sequence[Rule]) -> tuple[float, ...]:
+    levels = {rule.levels for rule in rules}
+    if len(levels) > 1:
+        raise InputError(
+            "Models that are scored together carry marks of the same levels, not "
+            f"{' and '.join(map(str, sorted(levels)))}: score them one by one."
+        )
+    return levels.pop()
 
 
 def _groups(column: pd.Series) -> IntArray:
@@ -110,9 +153,3 @@ def _constants(models: tuple[str, ...], marks: FloatArray) -> list[str]:
             zip(models, marks[:, 0].tolist(), strict=True), are_constant(marks)
         )
     ]
-
-
-def _coordinates(frame: pd.DataFrame, columns: Columns) -> tuple[FloatArray, FloatArray]:
-    if columns.geometry is not None:
-        return read_points(frame[columns.geometry])
-    return read_degrees(frame[columns.lat]), read_degrees(frame[columns.lon])

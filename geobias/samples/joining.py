@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +11,8 @@ import pandas as pd
 
 from geobias.errors import InputError
 from geobias.samples.samples import IntArray, Samples
-from geobias.scales import EARTH_RADIUS_KM
-from geobias.sphere import angle, unit_vectors
-from geobias.values import is_finite_number
+from geobias.sphere import great_circle_km, unit_vectors
+from geobias.values import is_finite_number, spelled
 from geobias.wording import counted
 
 _LARGEST_EXACT = 2.0**53
@@ -135,8 +133,16 @@ def _by_id(one: Samples, two: Samples, tolerance_km: float) -> _Match:
 def _ids(samples: Samples) -> pd.Series:
     """Position of each id; samples without one are left out."""
     assert samples.ids is not None
-    known = np.flatnonzero(~(pd.isna(samples.ids) | (samples.ids == "")))
-    ids = pd.Index([_spelled(identity) for identity in samples.ids[known]], dtype=object)
+    for identity in samples.ids:
+        if isinstance(identity, float) and abs(identity) > _LARGEST_EXACT:
+            raise InputError(
+                f"Ids such as {identity:.0f} were read as fractions and have lost digits: store "
+                "them as text."
+            )
+    # Whole numbers come as floats wherever one is missing.
+    texts = spelled(pd.Series(samples.ids, dtype=object))
+    known = np.flatnonzero(~pd.isna(texts))
+    ids = pd.Index(texts[known], dtype=object)
     repeated = ids[ids.duplicated()].unique()
     if len(repeated):
         raise InputError(
@@ -145,17 +151,6 @@ def _ids(samples: Samples) -> pd.Series:
             f"{str(repeated[0])!r}: an id has to name one sample."
         )
     return pd.Series(known, index=ids)
-
-
-def _spelled(identity: Any) -> str:
-    """Spell an id; whole numbers come as floats from CSV, and wherever one is missing."""
-    if isinstance(identity, float) and abs(identity) > _LARGEST_EXACT:
-        raise InputError(
-            f"Ids such as {identity:.0f} were read as fractions and have lost digits: store them "
-            "as text."
-        )
-    whole = isinstance(identity, float) and identity.is_integer()
-    return str(int(identity) if whole else identity)
 
 
 def _by_location(one: Samples, two: Samples, tolerance_km: float) -> _Match:
@@ -208,6 +203,4 @@ def _apart_km(
     first: IntArray | slice = slice(None),
     second: IntArray | slice = slice(None),
 ) -> npt.NDArray[np.float64]:
-    here = unit_vectors(one.lat[first], one.lon[first])
-    there = unit_vectors(two.lat[second], two.lon[second])
-    return angle(np.sqrt(((here - there) ** 2).sum(axis=1))) * EARTH_RADIUS_KM
+    return great_circle_km(one.lat[first], one.lon[first], two.lat[second], two.lon[second])

@@ -13,11 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geobias.readers import open_file, open_table
-from geobias.samples.columns import resolve
+from geobias.errors import InputError
+from geobias.readers import Source, open_file, open_table
+from geobias.rules import TWO_LEVELS, Coding
+from geobias.samples.columns import Correct, find_columns, find_place
 from geobias.samples.intake import take_in
 from geobias.samples.ledger import Ledger
-from geobias.samples.marks import TWO_LEVELS, Coding, are_constant, shares_correct
+from geobias.samples.located import Borrowed, Located
+from geobias.samples.marks import are_constant, shares_correct
 from geobias.samples.sites import (
     first_rows_of_sites,
     site_coordinates,
@@ -110,7 +113,7 @@ class Samples:
         cls,
         data: pd.DataFrame,
         *,
-        correct: str | Sequence[str] | None = None,
+        correct: Correct = None,
         lat: str | None = None,
         lon: str | None = None,
         threshold: float | None = None,
@@ -119,6 +122,7 @@ class Samples:
         site_tolerance_km: float = 0.0,
         within: str | None = None,
         id: str | None = None,
+        locations: pd.DataFrame | str | os.PathLike[str] | None = None,
     ) -> Samples:
         """Validate a table of predictions.
 
@@ -126,9 +130,10 @@ class Samples:
         ----------
         data : pandas.DataFrame or geopandas.GeoDataFrame
             One row per prediction.
-        correct : str or sequence of str, optional
+        correct : str, rule, or sequence of these, optional
             Correctness columns, one per model: True/False, 0/1 or -1/1, or what `threshold` or
-            `levels` say. Detected by name when there is one candidate.
+            `levels` say; or rules of `geobias.rules`, which judge predictions. A column is
+            detected by name when there is one candidate.
         lat, lon : str, optional
             Coordinate columns in degrees. Without them the geometry of a GeoDataFrame counts,
             else columns named lat, latitude or y and lon, lng, long, longitude or x.
@@ -144,6 +149,8 @@ class Samples:
             Column of groups inside which a permutation test may shuffle marks.
         id : str, optional
             Column that identifies samples, to join tables of several models.
+        locations : DataFrame, str or path-like, optional
+            Another table with the same rows in the same order, which the coordinates come from.
 
         Returns
         -------
@@ -160,18 +167,18 @@ class Samples:
         >>> Samples.from_table(table, correct="p", threshold=0.5).marks
         array([[ 1., -1.]])
         """
-        source = open_table(data)
-        columns = resolve(source, correct=correct, lat=lat, lon=lon, group=within, id=id)
-        intake = take_in(source, columns, Coding.of(threshold, levels), degrees=degrees)
-        sites = site_ids(intake.lat, intake.lon, site_tolerance_km)
-        return cls(**vars(intake), sites=sites, grouped_by=within)
+        return cls._from_source(
+            open_table(data), correct=correct, lat=lat, lon=lon, threshold=threshold,
+            levels=levels, degrees=degrees, site_tolerance_km=site_tolerance_km, within=within,
+            id=id, locations=locations,
+        )  # fmt: skip
 
     @classmethod
     def read(
         cls,
         path: str | os.PathLike[str],
         *,
-        correct: str | Sequence[str] | None = None,
+        correct: Correct = None,
         lat: str | None = None,
         lon: str | None = None,
         threshold: float | None = None,
@@ -180,6 +187,7 @@ class Samples:
         site_tolerance_km: float = 0.0,
         within: str | None = None,
         id: str | None = None,
+        locations: pd.DataFrame | str | os.PathLike[str] | None = None,
     ) -> Samples:
         """Validate a file of predictions, reading only the columns that are needed.
 
@@ -187,7 +195,7 @@ class Samples:
         ----------
         path : str or path-like
             A Parquet, GeoParquet, CSV (also ``.csv.gz``) or TSV file.
-        correct, lat, lon, threshold, levels, degrees, site_tolerance_km, within, id
+        correct, lat, lon, threshold, levels, degrees, site_tolerance_km, within, id, locations
             As for `from_table`.
 
         Returns
@@ -199,9 +207,38 @@ class Samples:
         InputError
             If the file cannot be read or understood.
         """
-        source = open_file(path)
-        columns = resolve(source, correct=correct, lat=lat, lon=lon, group=within, id=id)
-        intake = take_in(source, columns, Coding.of(threshold, levels), degrees=degrees)
+        return cls._from_source(
+            open_file(path), correct=correct, lat=lat, lon=lon, threshold=threshold,
+            levels=levels, degrees=degrees, site_tolerance_km=site_tolerance_km, within=within,
+            id=id, locations=locations,
+        )  # fmt: skip
+
+    @classmethod
+    def _from_source(
+        cls,
+        source: Source,
+        *,
+        correct: Correct,
+        lat: str | None,
+        lon: str | None,
+        threshold: float | None,
+        levels: Sequence[float] | None,
+        degrees: bool,
+        site_tolerance_km: float,
+        within: str | None,
+        id: str | None,
+        locations: pd.DataFrame | str | os.PathLike[str] | None,
+    ) -> Samples:
+        coding = Coding.of(threshold, levels)
+        located: Located | Borrowed
+        if locations is None:
+            located = Located(find_place(source, lat=lat, lon=lon, correct=correct))
+        else:
+            located = _borrowed(source, locations, lat=lat, lon=lon, degrees=degrees)
+        columns = find_columns(
+            source, coding, correct=correct, taken=located.columns, group=within, id=id
+        )
+        intake = take_in(source, located, columns, degrees=degrees)
         sites = site_ids(intake.lat, intake.lon, site_tolerance_km)
         return cls(**vars(intake), sites=sites, grouped_by=within)
 
@@ -285,3 +322,23 @@ class Samples:
     def __repr__(self) -> str:
         models, sites = counted(len(self.models), "model"), counted(self.n_sites, "site")
         return f"Samples({counted(self.n, 'sample')}, {models}, {sites})"
+
+
+def _borrowed(
+    source: Source,
+    locations: pd.DataFrame | str | os.PathLike[str],
+    *,
+    lat: str | None,
+    lon: str | None,
+    degrees: bool,
+) -> Borrowed:
+    """Coordinates of another table, checked against those of this one if it has any."""
+    if isinstance(locations, str | os.PathLike):
+        other: Source = open_file(locations)
+    else:
+        other = open_table(locations)
+    try:
+        own = find_place(source, lat=None, lon=None)
+    except InputError:
+        own = None
+    return Borrowed(other, lat=lat, lon=lon, own=own, degrees=degrees)

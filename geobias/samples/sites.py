@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from geobias.coordinates import normalise
 from geobias.errors import InputError
-from geobias.samples.coordinates import normalise
 from geobias.scales import EARTH_RADIUS_KM
 from geobias.sphere import chord, unit_vectors
 from geobias.values import is_finite_number

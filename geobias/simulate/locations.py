@@ -8,8 +8,8 @@ from difflib import get_close_matches
 import numpy as np
 import pandas as pd
 
+from geobias.coordinates import check, read_degrees
 from geobias.errors import GeoBiasError
-from geobias.samples.coordinates import check, read_degrees
 from geobias.scales import EARTH_RADIUS_KM
 from geobias.settings import whole_number
 from geobias.simulate.streams import stream
@@ -146,7 +146,7 @@ def _given(table: pd.DataFrame, n: int | None) -> pd.DataFrame:
         raise GeoBiasError(
             f"n is {n:,}, but {counted(len(table), 'location')} came with it: leave n out."
         )
-    lat, lon = read_degrees(table["lat"]), read_degrees(table["lon"])
+    lat, lon = (read_degrees(table[axis]) for axis in ("lat", "lon"))
     empty = np.isnan(lat) | np.isnan(lon)
     if empty.any():
         raise GeoBiasError(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from geobias.errors import InputError
-from geobias.values import numbers
+from geobias.values import Numbers
 from geobias.wording import counted, where
 
 FloatArray = npt.NDArray[np.float64]
@@ -19,26 +20,54 @@ LARGEST_LONGITUDE = 540.0
 """Half a turn beyond 360: what wrapping may still be meant for."""
 
 
+class Degrees:
+    """A coordinate column that comes in batches.
+
+    Parameters
+    ----------
+    name : Hashable
+        Its name, for messages.
+    """
+
+    def __init__(self, name: Hashable) -> None:
+        self._name = str(name)
+        self._numbers = Numbers()
+
+    def take(self, column: pd.Series) -> FloatArray:
+        """Read the next batch, and return its values, NaN where missing."""
+        if column.dtype == bool:
+            raise InputError(f"Column {self._name!r} holds True and False, not degrees.")
+        return self._numbers.take(column)
+
+    def values(self) -> FloatArray:
+        """All batches, NaN where missing.
+
+        Raises
+        ------
+        InputError
+            If a value is not a number.
+        """
+        unreadable = self._numbers.unreadable
+        if unreadable.any():
+            raise InputError(
+                f"Column {self._name!r} holds {counted(int(unreadable.sum()), 'value')} other than "
+                f"numbers, the first {next(iter(self._numbers.refused))}, {where(unreadable)}. "
+                "Write decimal degrees, such as 48.137, or leave the cell empty."
+            )
+        return self._numbers.values
+
+
 def read_degrees(column: pd.Series) -> FloatArray:
-    """A coordinate column as float64, NaN where it is missing.
+    """A whole coordinate column as float64, NaN where it is missing.
 
     Raises
     ------
     InputError
         If a value is not a number.
     """
-    name = str(column.name)
-    if column.dtype == bool:
-        raise InputError(f"Column {name!r} holds True and False, not degrees.")
-    values, unreadable = numbers(column)
-    if unreadable.any():
-        first = column.iloc[int(np.argmax(unreadable))]
-        raise InputError(
-            f"Column {name!r} holds {counted(int(unreadable.sum()), 'value')} other than numbers, "
-            f"the first {first!r}, {where(unreadable)}. Write decimal degrees, such as 48.137, or "
-            "leave the cell empty."
-        )
-    return values
+    degrees = Degrees(column.name)
+    degrees.take(column)
+    return degrees.values()
 
 
 def check(lat: FloatArray, lon: FloatArray, *, degrees: bool) -> None:

@@ -1,0 +1,126 @@
+"""Predicted coordinates beside true ones: right within a distance, at several distances at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from geobias.coordinates import Degrees, check
+from geobias.errors import InputError
+from geobias.rules.rule import TWO_LEVELS, FloatArray, Judged, signs
+from geobias.scales import length_km
+from geobias.sphere import great_circle_km
+from geobias.wording import nearest
+
+THRESHOLDS_KM = {
+    "street": 1.0,
+    "city": 25.0,
+    "region": 200.0,
+    "country": 750.0,
+    "continent": 2500.0,
+}
+"""The distances at which geolocation is usually judged, after Hays and Efros (2008)."""
+
+
+@dataclass(frozen=True)
+class Distance:
+    """A prediction is correct if it lies near the truth; made by `distance`."""
+
+    lat: str
+    lon: str
+    thresholds_km: tuple[tuple[str, float], ...]
+    levels: tuple[float, ...] = TWO_LEVELS
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns it reads."""
+        return self.lat, self.lon
+
+    def reading(self) -> _DistanceReading:
+        """Begin to read a table."""
+        return _DistanceReading(self)
+
+
+def distance(lat: str, lon: str, *, within: str | Sequence[str] | None = None) -> Distance:
+    """Correct is a predicted place within a great-circle distance of the true one.
+
+    The true place is the location of the sample. Every distance makes a model, and all models
+    share one geometry.
+
+    Parameters
+    ----------
+    lat, lon : str
+        Columns of predicted coordinates, in degrees.
+    within : str or sequence of str, optional
+        Distances with their unit, such as ``25km`` or ``10mi``, or names of the usual ones:
+        street (1 km), city (25), region (200), country (750), continent (2500). By default
+        these five.
+
+    Returns
+    -------
+    Distance
+        To be passed as ``correct=``.
+
+    Examples
+    --------
+    >>> import geobias
+    >>> table = pd.DataFrame({"lat": [48.1], "lon": [11.6], "plat": [47.4], "plon": [10.9]})
+    >>> found = distance("plat", "plon", within=["city", "100km"])
+    >>> samples = geobias.Samples.from_table(table, correct=found)
+    >>> dict(zip(samples.models, samples.marks[:, 0].tolist()))
+    {'city': -1.0, 'within 100km': 1.0}
+    """
+    asked = THRESHOLDS_KM if within is None else [within] if isinstance(within, str) else within
+    thresholds = dict.fromkeys(_threshold(text) for text in asked)
+    if not thresholds:
+        raise InputError("within= names no distance: ask for one, as in 25km.")
+    return Distance(lat, lon, tuple(thresholds))
+
+
+def _threshold(text: str) -> tuple[str, float]:
+    """Name and kilometres of a distance."""
+    if not isinstance(text, str):
+        raise InputError(f"A distance needs its unit: write {text!r} as '{text}km' or '{text}mi'.")
+    if text in THRESHOLDS_KM:
+        return text, THRESHOLDS_KM[text]
+    km = length_km(text)
+    if km is None:
+        near = nearest(text, list(THRESHOLDS_KM))
+        advice = f"Did you mean {near[0]}? " if near else ""
+        raise InputError(
+            f"{text!r} is no distance. {advice}Write it with its unit, as in 25km or 10mi, or name "
+            f"one of {', '.join(f'{name} ({km:g} km)' for name, km in THRESHOLDS_KM.items())}."
+        )
+    return f"within {text.strip()}", km
+
+
+class _DistanceReading:
+    def __init__(self, rule: Distance) -> None:
+        self._rule = rule
+        self._lat, self._lon = Degrees(rule.lat), Degrees(rule.lon)
+        self._true: list[tuple[FloatArray, FloatArray]] = []
+
+    def take(self, frame: pd.DataFrame, lat: FloatArray, lon: FloatArray) -> None:
+        self._lat.take(frame[self._rule.lat])
+        self._lon.take(frame[self._rule.lon])
+        self._true.append((lat, lon))
+
+    def judged(self, peek: Callable[[], pd.DataFrame]) -> Judged:
+        lat, lon = self._lat.values(), self._lon.values()
+        try:
+            check(lat, lon, degrees=True)
+        except InputError as refusal:
+            raise InputError(f"In the predicted coordinates: {refusal}") from refusal
+        true_lat, true_lon = (np.concatenate(axis) for axis in zip(*self._true, strict=True))
+        error_km = great_circle_km(true_lat, true_lon, lat, lon)
+        known = ~np.isnan(error_km)
+        models = dict(self._rule.thresholds_km)
+        marks = [signs(error_km <= km, known) for km in models.values()]
+        notes = []
+        if known.any():
+            middle = np.median(error_km[known])
+            notes.append(f"The median distance from the truth is {middle:,.0f} km.")
+        return Judged(tuple(models), np.stack(marks), tuple(notes))

@@ -1,0 +1,92 @@
+"""Rankings in a column: lists, or text that spells one in Python or JSON."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from geobias.values import BoolArray, spelling
+
+LONGEST = 100_000
+"""Characters of text that are still read as a list."""
+
+_UNSEPARATED = re.compile(r"""['"]\s+['"]""")
+
+
+def is_ranking(value: object) -> bool:
+    """Whether a value is a list, or text in the brackets of one."""
+    if isinstance(value, str):
+        return value.lstrip().startswith("[")
+    return isinstance(value, list | tuple | np.ndarray)
+
+
+def read_ranking(value: object) -> list[str] | None:
+    """Entries of a list, the best first, or None if it is no list.
+
+    >>> read_ranking("['dam', 'port']"), read_ranking('["dam", null]'), read_ranking("dam")
+    (['dam', 'port'], ['dam'], None)
+    """
+    if isinstance(value, str):
+        value = _parsed(value)
+    if not isinstance(value, list | tuple | np.ndarray) or np.ndim(np.asarray(value, object)) != 1:
+        return None
+    return [text for entry in value if entry is not None and (text := spelling(entry)) is not None]
+
+
+@dataclass(frozen=True)
+class Rankings:
+    """Rankings of a column.
+
+    Parameters
+    ----------
+    entries : list
+        The best first; None where there is no ranking.
+    single : bool array
+        Where one value stood for a ranking.
+    broken : bool array
+        Where text begins like a list and is none.
+    """
+
+    entries: list[list[str] | None]
+    single: BoolArray
+    broken: BoolArray
+
+
+def read_rankings(column: pd.Series) -> Rankings:
+    """Read a column of rankings."""
+    read: dict[str, list[str] | None] = {}
+    entries: list[list[str] | None] = []
+    single = np.zeros(len(column), dtype=np.bool_)
+    broken = np.zeros(len(column), dtype=np.bool_)
+    for row, value in enumerate(column.to_numpy(dtype=object)):
+        if not is_ranking(value):
+            text = None if pd.isna(value) else spelling(value)
+            single[row] = text is not None
+            entries.append(None if text is None else [text])
+            continue
+        if isinstance(value, str):
+            if value not in read:
+                read[value] = read_ranking(value)
+            ranking = read[value]
+        else:
+            ranking = read_ranking(value)
+        broken[row] = ranking is None
+        entries.append(ranking)
+    return Rankings(entries, single, broken)
+
+
+def _parsed(text: str) -> object:
+    """A Python or JSON list, or None; NumPy prints lists without commas, which Python joins."""
+    if len(text) > LONGEST or _UNSEPARATED.search(text):
+        return None
+    for parse in (json.loads, ast.literal_eval):
+        try:
+            return parse(text.strip())
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+    return None

@@ -1,0 +1,65 @@
+"""What every rule offers: the columns it needs, and a reading of them batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+FloatArray = npt.NDArray[np.float64]
+
+TWO_LEVELS = (-1.0, 1.0)
+"""Wrong and correct: the marks of every rule but declared levels and bins."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How the models of a rule did.
+
+    Parameters
+    ----------
+    models : tuple of str
+        A name for each row of `marks`.
+    marks : float64 array
+        Shape (models, rows of the table); NaN where correctness is missing or not computable.
+    notes : tuple of str
+        What a reader of the marks has to know, a sentence each.
+    """
+
+    models: tuple[str, ...]
+    marks: FloatArray
+    notes: tuple[str, ...] = ()
+
+
+class Reading(Protocol):
+    """A rule at work on one table."""
+
+    def take(self, frame: pd.DataFrame, lat: FloatArray, lon: FloatArray) -> None:
+        """Read the next batch of rows, whose true coordinates are given in degrees."""
+
+    def judged(self, peek: Callable[[], pd.DataFrame]) -> Judged:
+        """Judge all rows that were taken; messages may look at the first of them again."""
+
+
+class Rule(Protocol):
+    """What counts as correct."""
+
+    @property
+    def columns(self) -> tuple[Hashable, ...]:
+        """Names of the columns it reads."""
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """Ascending marks that a sample can carry."""
+
+    def reading(self) -> Reading:
+        """Begin to read a table."""
+
+
+def signs(correct: npt.NDArray[np.bool_], known: npt.NDArray[np.bool_]) -> FloatArray:
+    """Marks of right and wrong, NaN where neither is known."""
+    return np.where(known, np.where(correct, 1.0, -1.0), np.nan)
