@@ -7,13 +7,26 @@ from typing import Annotated
 
 import typer
 
+from geobias.cli.correctness import (
+    Bins,
+    Correct,
+    ErrorFormula,
+    Label,
+    Levels,
+    PredictedLat,
+    PredictedLon,
+    Prediction,
+    Threshold,
+    Top,
+    declared,
+)
 from geobias.cli.options import (
     BlockSide,
     Centres,
     Degrees,
     Lat,
-    Levels,
     Links,
+    Locations,
     Lon,
     Marks,
     Preset,
@@ -21,8 +34,6 @@ from geobias.cli.options import (
     Seed,
     Sites,
     SiteTolerance,
-    Threshold,
-    numbers,
 )
 from geobias.cli.output import draw_table, refuse_nowhere
 from geobias.scales import DEFAULT_SCALES
@@ -33,10 +44,7 @@ def compare(
         list[str],
         typer.Argument(metavar="FILE…", help="One file with a column per model, or one each."),
     ],
-    correct: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COL", help="Correctness column; repeat it to compare several."),
-    ] = None,
+    correct: Correct = None,
     against: Annotated[
         str | None, typer.Option(metavar="MODEL", help="Compare every model with this one only.")
     ] = None,
@@ -50,9 +58,17 @@ def compare(
     lat: Lat = None,
     lon: Lon = None,
     scale: Scales = None,
+    prediction: Prediction = None,
+    label: Label = None,
+    top: Top = None,
+    error: ErrorFormula = None,
+    bins: Bins = None,
+    predicted_lat: PredictedLat = None,
+    predicted_lon: PredictedLon = None,
     threshold: Threshold = None,
     levels: Levels = None,
     degrees: Degrees = False,
+    locations: Locations = None,
     preset: Preset = "geobias",
     marks: Marks = "pm",
     k: Links = 4,
@@ -78,15 +94,25 @@ def compare(
     refuse_nowhere(json)
     comparison = run(
         files[0] if len(files) == 1 else files,
-        correct=correct,
+        **declared(
+            correct=correct,
+            prediction=prediction,
+            label=label,
+            top=top,
+            error=error,
+            bins=bins,
+            predicted_lat=predicted_lat,
+            predicted_lon=predicted_lon,
+            threshold=threshold,
+            levels=levels,
+        ),
         against=against,
         id=identity,
         join_km=join_km,
         lat=lat,
         lon=lon,
-        threshold=threshold,
-        levels=numbers(levels),
         degrees=degrees,
+        locations=locations,
         scales=scale or DEFAULT_SCALES,
         preset=preset,
         marks=marks,

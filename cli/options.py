@@ -19,13 +19,10 @@ Scales = Annotated[
         f"Default: {', '.join(DEFAULT_SCALES)}.",
     ),
 ]
-Threshold = Annotated[
-    float | None, typer.Option(help="Correctness columns are scores; at least this is correct.")
-]
-Levels = Annotated[
+Locations = Annotated[
     str | None,
     typer.Option(
-        metavar="L,L,…", help="Correctness columns are binned marks: these nonzero values."
+        metavar="FILE", help="Take the coordinates from this file, which has the same rows."
     ),
 ]
 Degrees = Annotated[
@@ -51,11 +48,9 @@ BlockSide = Annotated[
 Seed = Annotated[int, typer.Option(help="Seed of the random choices.")]
 
 
-def numbers(levels: str | None) -> list[float] | None:
+def numbers(option: str, text: str) -> list[float]:
     """Read numbers separated by commas."""
-    if levels is None:
-        return None
     try:
-        return [float(level) for level in levels.split(",")]
+        return [float(number) for number in text.split(",")]
     except ValueError:
-        raise typer.BadParameter(f"--levels needs numbers between commas, not {levels!r}") from None
+        raise typer.BadParameter(f"{option} needs numbers between commas, not {text!r}") from None

@@ -7,13 +7,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from geobias.cli.correctness import (
+    Bins,
+    Correct,
+    ErrorFormula,
+    Label,
+    Levels,
+    PredictedLat,
+    PredictedLon,
+    Prediction,
+    Threshold,
+    Top,
+    declared,
+)
 from geobias.cli.options import (
     BlockSide,
     Centres,
     Degrees,
     Lat,
-    Levels,
     Links,
+    Locations,
     Lon,
     Marks,
     Preset,
@@ -21,8 +34,6 @@ from geobias.cli.options import (
     Seed,
     Sites,
     SiteTolerance,
-    Threshold,
-    numbers,
 )
 from geobias.cli.output import draw_table, refuse_nowhere
 from geobias.scales import DEFAULT_SCALES
@@ -35,16 +46,21 @@ def score(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="Predictions: Parquet, GeoParquet or CSV.")
     ],
-    correct: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COL", help="Correctness column; repeat it to score several models."),
-    ] = None,
+    correct: Correct = None,
     lat: Lat = None,
     lon: Lon = None,
     scale: Scales = None,
+    prediction: Prediction = None,
+    label: Label = None,
+    top: Top = None,
+    error: ErrorFormula = None,
+    bins: Bins = None,
+    predicted_lat: PredictedLat = None,
+    predicted_lon: PredictedLon = None,
     threshold: Threshold = None,
     levels: Levels = None,
     degrees: Degrees = False,
+    locations: Locations = None,
     preset: Preset = "geobias",
     marks: Marks = "pm",
     k: Links = 4,
@@ -90,12 +106,22 @@ def score(
         refuse_nowhere(target)
     audit = run(
         file,
-        correct=correct,
+        **declared(
+            correct=correct,
+            prediction=prediction,
+            label=label,
+            top=top,
+            error=error,
+            bins=bins,
+            predicted_lat=predicted_lat,
+            predicted_lon=predicted_lon,
+            threshold=threshold,
+            levels=levels,
+        ),
         lat=lat,
         lon=lon,
-        threshold=threshold,
-        levels=numbers(levels),
         degrees=degrees,
+        locations=locations,
         scales=scale or DEFAULT_SCALES,
         preset=preset,
         marks=marks,

@@ -1,8 +1,8 @@
 """Geographic bias audits: where on Earth a model fails, and whether that is chance.
 
 `score` takes a table of predictions and returns an `Audit`: the published Geo-Bias Scores
-and, beside them, scores that are calibrated against chance. `simulate` makes tables of
-predictions whose bias is known.
+and, beside them, scores that are calibrated against chance. `rules` says what counts as
+correct; `simulate` makes tables of predictions whose bias is known.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from geobias import simulate
+    from geobias import rules, simulate
     from geobias.comparing import compare
     from geobias.errors import GeoBiasError, InputError, ScaleError
     from geobias.results import Audit, Comparison
@@ -28,6 +28,7 @@ __all__ = [
     "Scale",
     "ScaleError",
     "compare",
+    "rules",
     "score",
     "simulate",
 ]
@@ -46,7 +47,7 @@ _HOME = {
     "score": "scoring",
 }
 
-_ROOMS = ("simulate",)
+_ROOMS = ("rules", "simulate")
 
 
 def __getattr__(name: str) -> Any:

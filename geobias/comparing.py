@@ -31,13 +31,15 @@ from geobias.survey import Survey
 from geobias.wording import nearest, quoted
 
 if TYPE_CHECKING:
+    from geobias.samples.columns import Correct
+
     Table = pd.DataFrame | Samples | str | os.PathLike[str]
 
 
 def compare(
     data: Table | Sequence[Table] | Mapping[str, Table],
     *,
-    correct: str | Sequence[str] | None = None,
+    correct: Correct = None,
     against: str | None = None,
     id: str | None = None,
     join_km: float = 0.01,
@@ -46,6 +48,7 @@ def compare(
     threshold: float | None = None,
     levels: Sequence[float] | None = None,
     degrees: bool = False,
+    locations: pd.DataFrame | str | os.PathLike[str] | None = None,
     scales: str | Scale | Sequence[str | Scale] = DEFAULT_SCALES,
     preset: str = "geobias",
     marks: str = "pm",
@@ -69,7 +72,7 @@ def compare(
         One table or file with a correctness column per model, or several with one model each:
         a sequence of files, or a mapping from the name of each model to its table.
     correct
-        Correctness columns, one per model; of several tables, the one column they all have.
+        Correctness columns or rules, one per model; of several tables, the one they all have.
     against
         Compare every model with this one only, rather than each with each.
     id
@@ -77,9 +80,9 @@ def compare(
         if all locations agree, else by location.
     join_km
         Joined samples lie at most this far apart.
-    lat, lon, threshold, levels, degrees, scales, preset, marks, k, sites, site_tolerance_km
+    lat, lon, threshold, levels, degrees, locations
         As for `score`.
-    centres
+    scales, preset, marks, k, sites, site_tolerance_km, centres
         As for `score`.
     permutations, bootstrap
         How many swaps of the models' answers, and how many draws of spatial blocks.
@@ -115,7 +118,7 @@ def compare(
     )  # fmt: skip
     samples, tables = _joined(
         data, join_km, correct=correct, lat=lat, lon=lon, threshold=threshold, levels=levels,
-        degrees=degrees, site_tolerance_km=site_tolerance_km, id=id,
+        degrees=degrees, site_tolerance_km=site_tolerance_km, id=id, locations=locations,
     )  # fmt: skip
     pairs = _pairs(samples.models, against)
     scored = samples.merged() if sites == "merge" else samples

@@ -162,6 +162,7 @@ def _check_unit(largest_lat: float, largest_lon: float, count: int) -> None:
         return
     raise InputError(
         f"The coordinates look like {looks}, not degrees: {counted(count, 'latitude')} within "
-        f"{largest_lat:.4g} and longitudes within {largest_lon:.4g} of 0. Pass {instead}; if these "
-        "are degrees, say so with degrees=True (--degrees)."
+        f"{largest_lat:.4g} and longitudes within {largest_lon:.4g} of 0. Pass {instead}, "
+        "also from another table of the same rows (locations=, --locations); if these are degrees, "
+        "say so with degrees=True (--degrees)."
     )

@@ -27,6 +27,8 @@ from geobias.survey import Survey
 if TYPE_CHECKING:
     import pandas as pd
 
+    from geobias.samples.columns import Correct
+
 MUCH_SHARING = 0.05
 """From this fraction of samples on, those that share a site are worth a warning."""
 
@@ -37,12 +39,13 @@ MERGED_CENTRES = 2000
 def score(
     data: pd.DataFrame | Samples | str | os.PathLike[str],
     *,
-    correct: str | Sequence[str] | None = None,
+    correct: Correct = None,
     lat: str | None = None,
     lon: str | None = None,
     threshold: float | None = None,
     levels: Sequence[float] | None = None,
     degrees: bool = False,
+    locations: pd.DataFrame | str | os.PathLike[str] | None = None,
     scales: str | Scale | Sequence[str | Scale] = DEFAULT_SCALES,
     preset: str = "geobias",
     marks: str = "pm",
@@ -68,7 +71,8 @@ def score(
     data
         A DataFrame or GeoDataFrame of predictions, a file of them, or `Samples`.
     correct
-        Correctness columns, one per model; found by name when there is one candidate.
+        Correctness columns, one per model, or rules of `geobias.rules` that judge predictions; a
+        column is found by name when there is one candidate.
     lat, lon
         Coordinate columns in degrees; found by name or from the geometry by default.
     threshold
@@ -77,6 +81,8 @@ def score(
         The correctness columns are binned marks with these nonzero values.
     degrees
         Accept coordinates that look like radians or encoded features.
+    locations
+        Another table or file with the same rows in the same order, to take coordinates from.
     scales
         What a neighbourhood is: ``100km``, ``250mi``, ``0.05rad``, ``1.5deg``, ``knn:100``,
         ``100@0.05rad``, or several of them.
@@ -151,7 +157,7 @@ def score(
     )  # fmt: skip
     samples = read_samples(
         data, correct=correct, lat=lat, lon=lon, threshold=threshold, levels=levels,
-        degrees=degrees, site_tolerance_km=site_tolerance_km,
+        degrees=degrees, site_tolerance_km=site_tolerance_km, locations=locations,
         within=None if length_km(within) else within,
     )  # fmt: skip
     threads = thread_count(threads)
@@ -178,7 +184,11 @@ def read_samples(data: pd.DataFrame | Samples | str | os.PathLike[str], **readin
     """Return validated samples, whatever they come as."""
     if isinstance(data, Samples):
         # Samples hold the groups of one column: to shuffle within it still has to be asked for.
-        given = [name for name, value in reading.items() if value and name != "within"]
+        given = [
+            name
+            for name, value in reading.items()
+            if name != "within" and value is not None and value is not False and value != 0.0
+        ]
         if given:
             raise GeoBiasError(
                 f"{', '.join(given)}: Samples are read already; say this when building them."

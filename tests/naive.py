@@ -572,3 +572,15 @@ def interval(estimate: float, replicates: Floats, sizes: list[int]) -> tuple[flo
     stretch = t.ppf(0.975, worth - 1.0) / norm.ppf(0.975) * math.sqrt(worth / (worth - 1.0))
     low, high = np.quantile(known, [0.025, 0.975])
     return estimate + stretch * (low - estimate), estimate + stretch * (high - estimate)
+
+
+def distance_km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """Great-circle distance in degrees to kilometres, by the formula of Vincenty (1975)."""
+    a, b = math.radians(lat), math.radians(other_lat)
+    turn = math.radians(other_lon - lon)
+    across = math.hypot(
+        math.cos(b) * math.sin(turn),
+        math.cos(a) * math.sin(b) - math.sin(a) * math.cos(b) * math.cos(turn),
+    )
+    along = math.sin(a) * math.sin(b) + math.cos(a) * math.cos(b) * math.cos(turn)
+    return math.atan2(across, along) * 6371.0088

@@ -12,15 +12,16 @@ import geobias
 
 NAMES = [
     "Audit", "Comparison", "GeoBiasError", "InputError", "Samples", "Scale", "ScaleError",
-    "compare", "score", "simulate",
+    "compare", "rules", "score", "simulate",
 ]  # fmt: skip
 
 SCORE = (
     "(data: 'pd.DataFrame | Samples | str | os.PathLike[str]', *,"
-    " correct: 'str | Sequence[str] | None' = None,"
+    " correct: 'Correct' = None,"
     " lat: 'str | None' = None, lon: 'str | None' = None,"
     " threshold: 'float | None' = None, levels: 'Sequence[float] | None' = None,"
     " degrees: 'bool' = False,"
+    " locations: 'pd.DataFrame | str | os.PathLike[str] | None' = None,"
     " scales: 'str | Scale | Sequence[str | Scale]' = ('100km', '1000km', 'knn:100'),"
     " preset: 'str' = 'geobias', marks: 'str' = 'pm', k: 'int' = 4,"
     " sites: 'str' = 'keep', site_tolerance_km: 'float' = 0.0,"
@@ -114,6 +115,9 @@ def test_errors_are_value_errors_of_one_family():
         geobias.compare,
         geobias.Samples.from_table,
         geobias.Samples.read,
+        geobias.rules.distance,
+        geobias.rules.error,
+        geobias.rules.match,
         geobias.simulate.locations,
         geobias.simulate.world,
     ],

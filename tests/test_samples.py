@@ -136,7 +136,7 @@ def test_coordinate_columns_are_found_by_name(lat, lon):
 
 @pytest.mark.parametrize(
     ("extra", "word", "keyword"),
-    [("Latitude", "latitude", "lat"), ("y", "latitude", "lat"), ("lng", "longitude", "lon")],
+    [("Latitude", "latitude", "lat"), ("lng", "longitude", "lon")],
 )
 def test_two_columns_for_one_coordinate(extra, word, keyword):
     table = GOOD.assign(**{extra: 1.0})
@@ -144,6 +144,10 @@ def test_two_columns_for_one_coordinate(extra, word, keyword):
     assert f"2 columns could be the {word}: '{keyword}', '{extra}'" in message
     assert f"Pass {keyword}= (--{keyword})" in message
     assert Samples.from_table(table, **{keyword: keyword}).lat.tolist() == GOOD["lat"].tolist()
+
+
+def test_a_label_called_y_and_a_feature_called_x_are_no_coordinates_beside_better_names():
+    assert Samples.from_table(GOOD.assign(y=1.0, x=2.0)).digest == Samples.from_table(GOOD).digest
 
 
 def test_no_coordinate_column():

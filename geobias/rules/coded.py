@@ -120,7 +120,7 @@ class _CodedReading:
     def judged(self, peek: Callable[[], pd.DataFrame]) -> Judged:
         models = {str(name): column for name, column in self._read.items()}
         marks = [self._coding.marks(model, column) for model, column in models.items()]
-        return Judged(tuple(models), np.stack(marks))
+        return Judged(tuple(models), np.stack(marks), "no correctness in column {model!r}")
 
 
 def is_coded(column: pd.Series) -> bool:

@@ -15,6 +15,8 @@ from geobias.rules.rule import TWO_LEVELS, FloatArray, Judged, signs
 from geobias.values import Numbers, is_finite_number, shown
 from geobias.wording import counted, where
 
+_UNKNOWN = "not computable: {model}"
+
 
 @dataclass(frozen=True)
 class Within:
@@ -165,11 +167,11 @@ class _WithinReading:
             quantile = float(np.quantile(left[known], condition.right))
             right = np.full(len(left), quantile)
             notes.append(
-                f"The quantile {condition.right:g} of {condition.left.text} is {quantile:.6g}, over "
-                f"{counted(int(known.sum()), 'row')}."
+                f"The quantile {condition.right:g} of {condition.left.text} is {quantile:.6g}, "
+                f"over {counted(int(known.sum()), 'row')}."
             )
         marks = signs(condition.holds(left, right), known)
-        return Judged((condition.text,), marks[None], tuple(notes))
+        return Judged((condition.text,), marks[None], _UNKNOWN, tuple(notes))
 
 
 class _BinnedReading:
@@ -190,4 +192,4 @@ class _BinnedReading:
         bounds = ", ".join(f"{bound:g}" for bound in rule.bounds)
         meanings = ", ".join(f"{mark:g}" for mark in rule.marks)
         note = f"{rule.formula.text} in bins up to {bounds} and beyond has marks {meanings}."
-        return Judged((rule.formula.text,), marks[None], (note,))
+        return Judged((rule.formula.text,), marks[None], _UNKNOWN, (note,))

@@ -13,7 +13,7 @@ from geobias.errors import InputError
 from geobias.rules.rule import TWO_LEVELS, FloatArray, Judged, signs
 from geobias.scales import length_km
 from geobias.sphere import great_circle_km
-from geobias.wording import nearest
+from geobias.wording import nearest, quoted
 
 THRESHOLDS_KM = {
     "street": 1.0,
@@ -44,7 +44,7 @@ class Distance:
         return _DistanceReading(self)
 
 
-def distance(lat: str, lon: str, *, within: str | Sequence[str] | None = None) -> Distance:
+def distance(lat: str, lon: str, *, thresholds: str | Sequence[str] | None = None) -> Distance:
     """Correct is a predicted place within a great-circle distance of the true one.
 
     The true place is the location of the sample. Every distance makes a model, and all models
@@ -54,7 +54,7 @@ def distance(lat: str, lon: str, *, within: str | Sequence[str] | None = None) -
     ----------
     lat, lon : str
         Columns of predicted coordinates, in degrees.
-    within : str or sequence of str, optional
+    thresholds : str or sequence of str, optional
         Distances with their unit, such as ``25km`` or ``10mi``, or names of the usual ones:
         street (1 km), city (25), region (200), country (750), continent (2500). By default
         these five.
@@ -68,19 +68,22 @@ def distance(lat: str, lon: str, *, within: str | Sequence[str] | None = None) -
     --------
     >>> import geobias
     >>> table = pd.DataFrame({"lat": [48.1], "lon": [11.6], "plat": [47.4], "plon": [10.9]})
-    >>> found = distance("plat", "plon", within=["city", "100km"])
+    >>> found = distance("plat", "plon", thresholds=["city", "100km"])
     >>> samples = geobias.Samples.from_table(table, correct=found)
     >>> dict(zip(samples.models, samples.marks[:, 0].tolist()))
     {'city': -1.0, 'within 100km': 1.0}
     """
-    asked = THRESHOLDS_KM if within is None else [within] if isinstance(within, str) else within
-    thresholds = dict.fromkeys(_threshold(text) for text in asked)
-    if not thresholds:
-        raise InputError("within= names no distance: ask for one, as in 25km.")
-    return Distance(lat, lon, tuple(thresholds))
+    if thresholds is None:
+        thresholds = list(THRESHOLDS_KM)
+    single = isinstance(thresholds, str) or not isinstance(thresholds, Sequence)
+    asked = [thresholds] if single else thresholds
+    read = dict.fromkeys(_threshold(text) for text in asked)
+    if not read:
+        raise InputError("thresholds= (--threshold) names no distance: ask for one, as in 25km.")
+    return Distance(lat, lon, tuple(read))
 
 
-def _threshold(text: str) -> tuple[str, float]:
+def _threshold(text: object) -> tuple[str, float]:
     """Name and kilometres of a distance."""
     if not isinstance(text, str):
         raise InputError(f"A distance needs its unit: write {text!r} as '{text}km' or '{text}mi'.")
@@ -123,4 +126,5 @@ class _DistanceReading:
         if known.any():
             middle = np.median(error_km[known])
             notes.append(f"The median distance from the truth is {middle:,.0f} km.")
-        return Judged(tuple(models), np.stack(marks), tuple(notes))
+        missing = f"no predicted coordinates in columns {quoted(self._rule.columns)}"
+        return Judged(tuple(models), np.stack(marks), missing, tuple(notes))

@@ -142,8 +142,8 @@ class _MatchReading:
         if all_seen and strangers:
             notes.append(
                 f"{counted(sum(strangers.values()), 'prediction')} of column {rule.prediction!r} "
-                f"name what no label of {rule.label!r} is: {shown(strangers)}"
-                f"{self._advice(strangers)}."
+                f"name what no label of {rule.label!r} is: {shown(strangers)}."
+                f"{self._alike(strangers)}"
             )
         if self._singles:
             notes.append(
@@ -155,7 +155,8 @@ class _MatchReading:
         else:
             models = {f"{rule.prediction} top-{rank}": rank for rank in rule.top}
         marks = [signs(ranks <= rank, known) for rank in models.values()]
-        return Judged(tuple(models), np.stack(marks), tuple(notes))
+        missing = f"no value in one of the columns {quoted(rule.columns)}"
+        return Judged(tuple(models), np.stack(marks), missing, tuple(notes))
 
     def _unreadable(self, broken: BoolArray) -> str:
         return (
@@ -173,6 +174,20 @@ class _MatchReading:
             "numbers that should be near each other are for error (--error)."
         )
 
+    def _alike(self, strangers: Counter[str]) -> str:
+        """What would match if only letters and digits counted."""
+        labels = {_letters_and_digits(label): label for label in self._labels}
+        pairs = {name: labels.get(_letters_and_digits(name)) for name in strangers}
+        alike = [(name, label) for name, label in pairs.items() if label is not None]
+        if not alike:
+            return ""
+        count = sum(strangers[name] for name, _ in alike)
+        (name, label), *_ = sorted(alike)
+        return (
+            f" {counted(count, 'prediction')} would match if only letters and digits counted, such "
+            f"as {name!r} and {label!r}: spell them alike."
+        )
+
     def _advice(self, strangers: Counter[str]) -> str:
         """``; 'Dam' looks like 'dam'``, for the most frequent name that looks like a label."""
         for name in _frequent(strangers):
@@ -184,3 +199,7 @@ class _MatchReading:
 
 def _frequent(counts: Counter[str]) -> list[str]:
     return [name for name, _ in counts.most_common(10)]
+
+
+def _letters_and_digits(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold()))

@@ -85,12 +85,8 @@ class Columns:
         return list(dict.fromkeys((*judged, *single)))
 
 
-def find_place(
-    source: Source, *, lat: str | None, lon: str | None, correct: Correct = None
-) -> Place:
+def find_place(source: Source, *, lat: str | None, lon: str | None) -> Place:
     """Match the names of coordinate columns that were passed, and detect the rest.
-
-    Columns that rules read are not taken for coordinates: a label is often called y.
 
     Raises
     ------
@@ -102,9 +98,7 @@ def find_place(
     if source.geometry is not None and lat is None and lon is None:
         note = f"Coordinates come from the geometry in column {str(source.geometry)!r}."
         return Place(None, None, source.geometry, (note,))
-    ruled = {name for part in _parts(correct) if _is_rule(part) for name in part.columns}
-    free = [name for name in names if name not in ruled]
-    found = _coordinate_columns(names, free, {"lat": lat, "lon": lon})
+    found = _coordinate_columns(names, {"lat": lat, "lon": lon})
     notes = []
     if lat is None or lon is None:
         notes.append(
@@ -184,7 +178,7 @@ def _existing(name: object, names: Sequence[Hashable], keyword: str) -> Hashable
 
 
 def _coordinate_columns(
-    names: Sequence[Hashable], free: Sequence[Hashable], asked: dict[str, str | None]
+    names: Sequence[Hashable], asked: dict[str, str | None]
 ) -> dict[str, Hashable]:
     found: dict[str, Hashable] = {}
     missing = []
@@ -193,7 +187,10 @@ def _coordinate_columns(
             found[axis] = _existing(name, names, axis)
             continue
         known = _COORDINATE_NAMES[axis]
-        candidates = [name for name in free if str(name).strip().casefold() in known]
+        candidates = [name for name in names if str(name).strip().casefold() in known]
+        if len(candidates) > 1:
+            # A label is often called y, and a feature x.
+            candidates = [name for name in candidates if str(name).casefold() not in ("x", "y")]
         if len(candidates) > 1:
             raise InputError(
                 f"{len(candidates)} columns could be the {_WORDS[axis]}: {quoted(candidates)}. "
@@ -207,7 +204,8 @@ def _coordinate_columns(
         looked_for = "; ".join(f"{_WORDS[a]}: {', '.join(_COORDINATE_NAMES[a])}" for a in missing)
         raise InputError(
             f"No {' and no '.join(_WORDS[axis] for axis in missing)} column (known names are "
-            f"{looked_for}). Pass {' and '.join(f'{a}= (--{a})' for a in missing)}. "
+            f"{looked_for}). Pass {' and '.join(f'{a}= (--{a})' for a in missing)}, or "
+            "another table of the same rows that has them (locations=, --locations). "
             f"The columns are: {quoted(names)}."
         )
     if found["lat"] == found["lon"]:
@@ -219,7 +217,9 @@ def _rules(correct: object, coding: Coding, names: Sequence[Hashable]) -> tuple[
     """Rules as they are, and columns between them as rules of their own."""
     if isinstance(correct, pd.Series):
         raise InputError("correct= takes column names, not a Series of values.")
-    parts = _parts(correct)
+    if isinstance(correct, str) or _is_rule(correct) or not isinstance(correct, Iterable):
+        correct = [correct]
+    parts: list[Any] = list(correct)
     repeated = [part for part, count in Counter(parts).items() if count > 1]
     if repeated:
         raise InputError(f"correct= (--correct) names {quoted(repeated)} more than once.")
@@ -243,12 +243,6 @@ def _rules(correct: object, coding: Coding, names: Sequence[Hashable]) -> tuple[
     return tuple(rules)
 
 
-def _parts(correct: object) -> list[Any]:
-    if isinstance(correct, str) or not isinstance(correct, Iterable):
-        return [correct]
-    return list(correct)
-
-
 def _is_rule(part: object) -> bool:
     return hasattr(part, "reading")
 
@@ -266,8 +260,9 @@ def _detected_correctness(source: Source, taken: Collection[Hashable]) -> Hashab
     rows = source.peek()
     coded = [name for name in names if name in rows.columns and is_coded(rows[name])]
     raise InputError(
-        "No correctness column found by name. Pass correct= (--correct) with one or more "
-        f"columns. The first rows hold only True/False, 0/1 or -1/1 in: {quoted(coded)}. "
+        "No correctness column found by name. Pass correct= (--correct) with one or more columns, "
+        "or a rule of geobias.rules (--prediction and --label, --error, --predicted-lat and "
+        f"--predicted-lon). The first rows hold only True/False, 0/1 or -1/1 in: {quoted(coded)}. "
         f"The columns are: {quoted(source.names)}."
     )
 

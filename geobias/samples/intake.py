@@ -88,8 +88,9 @@ def take_in(
     levels = _shared_levels(columns.rules)
     marks = np.concatenate([part.marks for part in judged])
     reasons = [("no coordinates", np.isnan(lat) | np.isnan(lon))]
-    for model, own in zip(models, marks, strict=True):
-        reasons.append((f"no correctness in column {model!r}", np.isnan(own)))
+    for part in judged:
+        for model, own in zip(part.models, part.marks, strict=True):
+            reasons.append((part.missing.format(model=model), np.isnan(own)))
     keep, ledger = sift(read, reasons)
     if not ledger.kept:
         raise InputError(

@@ -136,7 +136,7 @@ class Samples:
             detected by name when there is one candidate.
         lat, lon : str, optional
             Coordinate columns in degrees. Without them the geometry of a GeoDataFrame counts,
-            else columns named lat, latitude or y and lon, lng, long, longitude or x.
+            else columns named lat or latitude and lon, lng, long or longitude, else y and x.
         threshold : float, optional
             The correctness columns are scores, and a score of at least this is correct.
         levels : sequence of float, optional
@@ -232,7 +232,7 @@ class Samples:
         coding = Coding.of(threshold, levels)
         located: Located | Borrowed
         if locations is None:
-            located = Located(find_place(source, lat=lat, lon=lon, correct=correct))
+            located = Located(find_place(source, lat=lat, lon=lon))
         else:
             located = _borrowed(source, locations, lat=lat, lon=lon, degrees=degrees)
         columns = find_columns(
