@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 
 import geobias
 from geobias.cli.compare import compare
+from geobias.cli.inspect import inspect
 from geobias.cli.score import score
 from geobias.cli.simulate import simulate
 from geobias.errors import GeoBiasError
@@ -21,6 +22,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(inspect)
 app.command()(score)
 app.command()(compare)
 app.command()(simulate)

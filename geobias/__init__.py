@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from geobias import rules, simulate
     from geobias.comparing import compare
     from geobias.errors import GeoBiasError, InputError, ScaleError
+    from geobias.inspection import Inspection, inspect
     from geobias.results import Audit, Comparison
     from geobias.samples import Samples
     from geobias.scales import Scale
@@ -24,10 +25,12 @@ __all__ = [
     "Comparison",
     "GeoBiasError",
     "InputError",
+    "Inspection",
     "Samples",
     "Scale",
     "ScaleError",
     "compare",
+    "inspect",
     "rules",
     "score",
     "simulate",
@@ -40,10 +43,12 @@ _HOME = {
     "Comparison": "results",
     "GeoBiasError": "errors",
     "InputError": "errors",
+    "Inspection": "inspection",
     "Samples": "samples",
     "Scale": "scales",
     "ScaleError": "errors",
     "compare": "comparing",
+    "inspect": "inspection",
     "score": "scoring",
 }
 

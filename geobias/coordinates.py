@@ -143,6 +143,11 @@ def _check_ranges(lat: FloatArray, lon: FloatArray, present: BoolArray) -> None:
             "Are these projected coordinates, in metres? Convert them to degrees, or pass a "
             "GeoDataFrame that knows its CRS."
         )
+    elif np.abs(lon[beyond_pole]).max() <= 90.0 < np.abs(lon[present]).max():
+        advice = (
+            "Swapped, these rows would be in range: does the table mix both orders of coordinates? "
+            "Correct those rows, or empty their coordinates to leave them out."
+        )
     elif np.abs(lon[present]).max() <= 90.0:
         advice = (
             "The longitudes are all within 90: latitude and longitude look swapped. Pass lat= and "

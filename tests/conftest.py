@@ -1,8 +1,12 @@
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from commandline import Command, Run
+from geobias.cli.main import main
 
 # The first call of a compiled kernel takes as long as its compilation: no example has a deadline.
 settings.register_profile("geobias", deadline=None)
@@ -19,3 +23,17 @@ def reference() -> Path:
     if not folder.is_dir():
         pytest.skip(f"GEOBIAS_REFERENCE names {named}, which is not a folder")
     return folder
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command in this process."""
+
+    def command(*words: object) -> Run:
+        monkeypatch.setattr(sys, "argv", ["geobias", *map(str, words)])
+        with pytest.raises(SystemExit) as leaving:
+            main()
+        captured = capsys.readouterr()
+        return Run(int(leaving.value.code or 0), captured.out, captured.err)
+
+    return command

@@ -7,9 +7,7 @@ import os
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,30 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import geobias
-from geobias.cli.main import main
-
-
-class Run(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Run]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run the command in this process."""
-
-    def command(*words: object) -> Run:
-        monkeypatch.setattr(sys, "argv", ["geobias", *map(str, words)])
-        with pytest.raises(SystemExit) as leaving:
-            main()
-        captured = capsys.readouterr()
-        return Run(int(leaving.value.code or 0), captured.out, captured.err)
-
-    return command
+from commandline import Command, refusal
 
 
 @pytest.fixture(scope="module")
@@ -62,16 +37,6 @@ def file(table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("cli") / "predictions.parquet"
     table.to_parquet(path)
     return path
-
-
-def refusal(run: Command, *words: object) -> str:
-    """Run something wrong: one line on standard error, nothing else, exit code 2."""
-    code, out, err = run(*words)
-    assert code == 2
-    assert out == ""
-    assert err.startswith("geobias: ")
-    assert err.count("\n") == 1
-    return err
 
 
 def test_a_score_shows_each_scale_and_says_what_was_found(run: Command, file: Path) -> None:

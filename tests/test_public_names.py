@@ -11,8 +11,8 @@ import pytest
 import geobias
 
 NAMES = [
-    "Audit", "Comparison", "GeoBiasError", "InputError", "Samples", "Scale", "ScaleError",
-    "compare", "rules", "score", "simulate",
+    "Audit", "Comparison", "GeoBiasError", "InputError", "Inspection", "Samples", "Scale",
+    "ScaleError", "compare", "inspect", "rules", "score", "simulate",
 ]  # fmt: skip
 
 SCORE = (
@@ -113,6 +113,7 @@ def test_errors_are_value_errors_of_one_family():
     [
         geobias.score,
         geobias.compare,
+        geobias.inspect,
         geobias.Samples.from_table,
         geobias.Samples.read,
         geobias.rules.distance,

@@ -96,8 +96,15 @@ RANKED = [["dam", "port"], ["zoo", "dam"], ["zoo", "port", "dam"], ["zoo"]]
 
 @pytest.mark.parametrize(
     "spell",
-    [list, tuple, np.array, str, lambda names: str(names).replace("'", '"')],
-    ids=["list", "tuple", "array", "python", "json"],
+    [
+        list,
+        tuple,
+        np.array,
+        str,
+        lambda names: str(names).replace("'", '"'),
+        lambda names: str(list(np.array(names))),
+    ],
+    ids=["list", "tuple", "array", "python", "json", "numpy"],
 )
 def test_a_ranking_is_right_if_it_holds_the_label_near_its_top(spell):
     data = table(p=[spell(names) for names in RANKED], y=["dam"] * 4)

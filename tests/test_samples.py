@@ -146,6 +146,12 @@ def test_two_columns_for_one_coordinate(extra, word, keyword):
     assert Samples.from_table(table, **{keyword: keyword}).lat.tolist() == GOOD["lat"].tolist()
 
 
+def test_mixed_orders_of_coordinates():
+    message = refused(GOOD.assign(lat=[48.1, 59.9, -1.3, 139.7], lon=[11.6, 100.8, 36.8, 35.7]))
+    assert "1 latitude outside -90 to 90, the first 139.7, in row 3" in message
+    assert "does the table mix both orders of coordinates?" in message
+
+
 def test_a_label_called_y_and_a_feature_called_x_are_no_coordinates_beside_better_names():
     assert Samples.from_table(GOOD.assign(y=1.0, x=2.0)).digest == Samples.from_table(GOOD).digest
 

@@ -15,6 +15,9 @@ from geobias.values import BoolArray, spelling
 LONGEST = 100_000
 """Characters of text that are still read as a list."""
 
+_NUMPY_SCALAR = re.compile(r"np\.\w+\(([^()]*)\)")
+"""How lists of NumPy's scalars are printed: ``[np.str_('dam')]``."""
+
 _UNSEPARATED = re.compile(r"""['"]\s+['"]""")
 
 
@@ -82,11 +85,15 @@ def read_rankings(column: pd.Series) -> Rankings:
 
 def _parsed(text: str) -> object:
     """A Python or JSON list, or None; NumPy prints lists without commas, which Python joins."""
+    text = _NUMPY_SCALAR.sub(r"\1", text)
     if len(text) > LONGEST or _UNSEPARATED.search(text):
         return None
-    for parse in (json.loads, ast.literal_eval):
+    # Lists as Python prints them are seldom more than JSON in other quotation marks.
+    plain = "\\" not in text and '"' not in text and "'" in text
+    spellings = [(json.loads, text.replace("'", '"'))] if plain else []
+    for parse, spelling in (*spellings, (json.loads, text), (ast.literal_eval, text)):
         try:
-            return parse(text.strip())
+            return parse(spelling.strip())
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
     return None

@@ -20,6 +20,12 @@ _COORDINATE_NAMES = {
     "lat": ("lat", "latitude", "y"),
     "lon": ("lon", "lng", "long", "longitude", "x"),
 }
+_WEAK_NAMES = ("x", "y")
+"""A label is often called y, and a feature x: they count where there is no better name."""
+
+_TRUE = re.compile(r"(?:gt|true|truth|groundtruth|target|actual)")
+"""Before the name of a coordinate, in lower case without punctuation."""
+
 _PLAIN = Coding.of(None, None)
 _WORDS = {"lat": "latitude", "lon": "longitude"}
 _CORRECTNESS = re.compile(
@@ -187,10 +193,8 @@ def _coordinate_columns(
             found[axis] = _existing(name, names, axis)
             continue
         known = _COORDINATE_NAMES[axis]
-        candidates = [name for name in names if str(name).strip().casefold() in known]
-        if len(candidates) > 1:
-            # A label is often called y, and a feature x.
-            candidates = [name for name in candidates if str(name).casefold() not in ("x", "y")]
+        named = [name for name in names if _is_coordinate(name, known)]
+        candidates = [name for name in named if str(name).casefold() not in _WEAK_NAMES] or named
         if len(candidates) > 1:
             raise InputError(
                 f"{len(candidates)} columns could be the {_WORDS[axis]}: {quoted(candidates)}. "
@@ -247,9 +251,14 @@ def _is_rule(part: object) -> bool:
     return hasattr(part, "reading")
 
 
+def is_named_correct(name: Hashable) -> bool:
+    """Whether a column is called correct, hit@1 or the like."""
+    return _CORRECTNESS.fullmatch(_letters_and_digits(name)) is not None
+
+
 def _detected_correctness(source: Source, taken: Collection[Hashable]) -> Hashable:
     names = [name for name in source.names if name not in taken]
-    candidates = [name for name in names if _CORRECTNESS.fullmatch(_letters_and_digits(name))]
+    candidates = [name for name in names if is_named_correct(name)]
     if len(candidates) == 1:
         return candidates[0]
     if candidates:
@@ -264,6 +273,13 @@ def _detected_correctness(source: Source, taken: Collection[Hashable]) -> Hashab
         "or a rule of geobias.rules (--prediction and --label, --error, --predicted-lat and "
         f"--predicted-lon). The first rows hold only True/False, 0/1 or -1/1 in: {quoted(coded)}. "
         f"The columns are: {quoted(source.names)}."
+    )
+
+
+def _is_coordinate(name: Hashable, known: Sequence[str]) -> bool:
+    text = _letters_and_digits(name)
+    return text in known or (
+        (found := _TRUE.match(text)) is not None and text[found.end() :] in known
     )
 
 

@@ -58,6 +58,8 @@ class Borrowed:
     ----------
     source : Source
         The other table.
+    label : str
+        What messages call it.
     lat, lon : str or None
         Its coordinate columns; None detects each.
     own : Place or None
@@ -67,14 +69,21 @@ class Borrowed:
     """
 
     def __init__(
-        self, source: Source, *, lat: str | None, lon: str | None, own: Place | None, degrees: bool
+        self,
+        source: Source,
+        label: str,
+        *,
+        lat: str | None,
+        lon: str | None,
+        own: Place | None,
+        degrees: bool,
     ) -> None:
         place = find_place(source, lat=lat, lon=lon)
         located = Located(place)
         for frame in source.batches(place.columns):
             located.take(frame)
         self.columns = [] if own is None else own.columns
-        self._label = source.label
+        self._label = label
         self._lat, self._lon = located.values()
         check(self._lat, self._lon, degrees=degrees)
         self._own = None if own is None else Located(own)

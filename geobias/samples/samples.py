@@ -335,10 +335,11 @@ def _borrowed(
     """Coordinates of another table, checked against those of this one if it has any."""
     if isinstance(locations, str | os.PathLike):
         other: Source = open_file(locations)
+        label = other.label
     else:
-        other = open_table(locations)
+        other, label = open_table(locations), "the other table"
     try:
         own = find_place(source, lat=None, lon=None)
     except InputError:
         own = None
-    return Borrowed(other, lat=lat, lon=lon, own=own, degrees=degrees)
+    return Borrowed(other, label, lat=lat, lon=lon, own=own, degrees=degrees)

@@ -1,0 +1,74 @@
+"""The command to run next."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Hashable, Mapping, Sequence
+
+from geobias.inspection.kinds import LISTS, NUMBERS, SHARES
+
+_SCORE = ["geobias", "score"]
+_SCALE = ["--scale", "1000km", "--permutations", "999"]
+
+
+def next_command(
+    file: str,
+    where: Sequence[str],
+    coded: Sequence[Hashable],
+    scores: Sequence[Hashable],
+    roles: Mapping[str, Hashable],
+    kinds: Mapping[Hashable, str],
+) -> str | None:
+    """The command that the columns allow, or None if they allow none.
+
+    Parameters
+    ----------
+    file
+        What was inspected.
+    where
+        Options that say where the coordinates are.
+    coded
+        Columns of right or wrong.
+    scores
+        Columns of numbers from 0 to 1.
+    roles, kinds
+        What columns are for, and what they hold.
+    """
+    how = _how(coded, scores, roles, kinds)
+    if how is None:
+        if "answer" not in roles:
+            return None
+        answer = str(roles["answer"])
+        return shlex.join(
+            ["geobias", "answers", file, *where, "--answer", answer, "--task", "coordinates"]
+        )
+    return shlex.join([*_SCORE, file, *where, *how, *_SCALE])
+
+
+def _how(
+    coded: Sequence[Hashable],
+    scores: Sequence[Hashable],
+    roles: Mapping[str, Hashable],
+    kinds: Mapping[Hashable, str],
+) -> list[str] | None:
+    """Options that say what is correct."""
+    if coded:
+        return [part for name in coded for part in ("--correct", str(name))]
+    if "predicted latitude" in roles and "predicted longitude" in roles:
+        latitude, longitude = roles["predicted latitude"], roles["predicted longitude"]
+        return ["--predicted-lat", str(latitude), "--predicted-lon", str(longitude)]
+    prediction, label = roles.get("prediction"), roles.get("label")
+    if prediction is not None and label is not None:
+        if kinds[label] in (NUMBERS, SHARES) or kinds[prediction] == NUMBERS:
+            error = f"abs({_quoted(prediction)} - {_quoted(label)}) <= quantile(0.75)"
+            return ["--error", error]
+        top = ["--top", "1,3"] if kinds[prediction] == LISTS else []
+        return ["--prediction", str(prediction), "--label", str(label), *top]
+    if scores:
+        return ["--correct", str(scores[0]), "--threshold", "0.5"]
+    return None
+
+
+def _quoted(name: Hashable) -> str:
+    text = str(name)
+    return text if text.isidentifier() else f"`{text}`"

@@ -1,0 +1,130 @@
+"""Which group each sample belongs to, and how groups are spoken of."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geobias.errors import GeoBiasError
+from geobias.regions.polygons import NOWHERE, Polygons
+from geobias.regions.reading import read_polygons
+from geobias.regions.world import SCHEMES, countries, world
+from geobias.samples import Samples
+from geobias.wording import counted
+
+_NOUNS = {
+    "country": ("country", "countries"),
+    "continent": ("continent", "continents"),
+    "un_region": ("UN region", "UN regions"),
+    "un_subregion": ("UN sub-region", "UN sub-regions"),
+    "income": ("income group", "income groups"),
+}
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """A group for each sample.
+
+    Attributes
+    ----------
+    by : str
+        The region scheme, the column or the file that the groups come from.
+    noun, plural : str
+        What a group is called.
+    place : str
+        Where a sample of the group ``{}`` is.
+    names : tuple of str
+        Name of each group.
+    group : int64 array
+        Group of each sample, -1 where there is none.
+    notes : tuple of str
+        What is worth knowing about them, a sentence each.
+    """
+
+    by: str
+    noun: str
+    plural: str
+    place: str
+    names: tuple[str, ...]
+    group: NDArray[np.int64]
+    notes: tuple[str, ...]
+
+    def without_empty(self) -> Grouping:
+        """Return the groups that hold samples, in the order of their names."""
+        held = np.unique(self.group[self.group >= 0])
+        held = held[np.argsort([self.names[row] for row in held], kind="stable")]
+        number = np.full(len(self.names) + 1, NOWHERE, dtype=np.int64)
+        number[held] = np.arange(held.size)
+        return replace(self, names=tuple(self.names[row] for row in held), group=number[self.group])
+
+
+def by_country(samples: Samples, scheme: str, tolerance_km: float) -> Grouping:
+    """Group samples by the countries they lie in, or by what those have in common."""
+    row, notes = _located(world(), samples, tolerance_km, "countries")
+    codes, names = pd.factorize(countries()[scheme], sort=True)
+    noun, plural = _NOUNS[scheme]
+    group = np.where(row == NOWHERE, NOWHERE, np.asarray(codes, dtype=np.int64)[row])
+    unclassed = int(((group == NOWHERE) & (row != NOWHERE)).sum())
+    if unclassed:
+        notes.append(f"{counted(unclassed, 'sample')} in countries without {noun}, left out.")
+    place = "{} countries" if scheme == "income" else "{}"
+    return Grouping(scheme, noun, plural, place, tuple(names), group, tuple(notes))
+
+
+def by_polygon(
+    samples: Samples, source: str | os.PathLike[str] | Any, name: str | None, tolerance_km: float
+) -> Grouping:
+    """Group samples by the polygons of a file or a GeoDataFrame."""
+    polygons = read_polygons(source, name=name)
+    row, notes = _located(polygons, samples, tolerance_km, "regions")
+    by = os.fspath(source) if isinstance(source, (str, os.PathLike)) else "regions"
+    return Grouping(by, "region", "regions", "{}", polygons.names, row, (*polygons.notes, *notes))
+
+
+def by_column(samples: Samples, column: str) -> Grouping:
+    """Group samples by the column that they were read with."""
+    if samples.groups is None or samples.grouped_by != column:
+        held = (
+            f"with groups from {samples.grouped_by!r}" if samples.grouped_by else "without groups"
+        )
+        raise GeoBiasError(
+            f"by={column!r}: these Samples were read {held}. Name the column when building them, "
+            f"or a region scheme: {', '.join(SCHEMES)}."
+        )
+    missing = int((samples.groups < 0).sum())
+    notes = (
+        (f"{counted(missing, 'sample')} without a value in column {column!r}, left out.",)
+        if missing
+        else ()
+    )
+    return Grouping(
+        column, "group", f"groups of {column!r}", f"{column} {{}}",
+        samples.group_names, samples.groups, notes,
+    )  # fmt: skip
+
+
+def _located(
+    polygons: Polygons, samples: Samples, tolerance_km: float, things: str
+) -> tuple[NDArray[np.int64], list[str]]:
+    """Return the polygon of each sample, and say how many lie outside all of them."""
+    row = polygons.locate(samples.lat, samples.lon, tolerance_km=0.0)
+    outside = np.flatnonzero(row == NOWHERE)
+    row[outside] = polygons.locate(
+        samples.lat[outside], samples.lon[outside], tolerance_km=tolerance_km
+    )
+    lost = int((row == NOWHERE).sum())
+    notes = []
+    if outside.size > lost:
+        notes.append(
+            f"{counted(outside.size - lost, 'sample')} outside all {things} counted for the "
+            f"nearest, at most {tolerance_km:g} km away."
+        )
+    if lost:
+        within = f", and none within {tolerance_km:g} km" if tolerance_km else ""
+        notes.append(f"{counted(lost, 'sample')} in none of the {things}{within}, left out.")
+    return row, notes
