@@ -1,8 +1,9 @@
 """Geographic bias audits: where on Earth a model fails, and whether that is chance.
 
 `score` takes a table of predictions and returns an `Audit`: the published Geo-Bias Scores
-and, beside them, scores that are calibrated against chance. `rules` says what counts as
-correct; `simulate` makes tables of predictions whose bias is known.
+and, beside them, scores that are calibrated against chance. `inspect` says what a table holds,
+`rules` what counts as correct; `metrics` has the scores as functions for fairlearn and
+scikit-learn, and `simulate` makes tables of predictions whose bias is known.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from geobias import rules, simulate
+    from geobias import metrics, rules, simulate
     from geobias.comparing import compare
     from geobias.errors import GeoBiasError, InputError, ScaleError
     from geobias.inspection import Inspection, inspect
@@ -31,6 +32,7 @@ __all__ = [
     "ScaleError",
     "compare",
     "inspect",
+    "metrics",
     "rules",
     "score",
     "simulate",
@@ -52,7 +54,7 @@ _HOME = {
     "score": "scoring",
 }
 
-_ROOMS = ("rules", "simulate")
+_ROOMS = ("metrics", "rules", "simulate")
 
 
 def __getattr__(name: str) -> Any:

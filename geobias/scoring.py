@@ -222,7 +222,7 @@ def refuse_misfits(samples: Samples, settings: Settings) -> None:
             f"{settings.k} nearest, so at least {settings.k + 1} are needed."
         )
     for scale in settings.scales:
-        if not _fits(scale, samples.n):
+        if not fits(scale, samples.n):
             raise GeoBiasError(
                 f"Scale {scale} asks for {scale.cap:,} neighbours, but there are only "
                 f"{samples.n:,} {things}: ask for fewer."
@@ -254,7 +254,7 @@ def _relative_merged(
 ) -> dict[str, list[float]]:
     """Return the mean relative score with one sample per site, for each row of the summary."""
     merged = samples.merged()
-    fitting = tuple(s for s in settings.scales if _fits(s, merged.n) and merged.n > settings.k)
+    fitting = tuple(s for s in settings.scales if fits(s, merged.n) and merged.n > settings.k)
     plain = replace(settings, scales=fitting, permutations=None, bootstrap=None, fdr=None)
     values: dict[tuple[str, str], tuple[float, float]] = {}
     if fitting:
@@ -274,5 +274,6 @@ def _relative_merged(
     return columns
 
 
-def _fits(scale: Scale, samples: int) -> bool:
+def fits(scale: Scale, samples: int) -> bool:
+    """Whether there are as many samples as a neighbourhood of nearest ones asks for."""
     return scale.radius_rad is not None or scale.cap is None or scale.cap <= samples

@@ -175,5 +175,8 @@ def _number(value: object, words: Mapping[str, float]) -> float | None:
         except ValueError:
             return None
     if isinstance(value, (Real, Decimal, np.bool_)):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            return None
     return None

@@ -584,3 +584,27 @@ def distance_km(lat: float, lon: float, other_lat: float, other_lon: float) -> f
     )
     along = math.sin(a) * math.sin(b) + math.cos(a) * math.cos(b) * math.cos(turn)
     return math.atan2(across, along) * 6371.0088
+
+
+# --- Metrics --------------------------------------------------------------------------------------
+
+
+def metric_marks(y_true: list[Any], y_pred: list[Any]) -> list[float]:
+    """1 for a label that is the true one, -1 for another, NaN if either is missing."""
+    marks = []
+    for truth, answer in zip(y_true, y_pred, strict=True):
+        missing = any(label is None or label != label for label in (truth, answer))
+        marks.append(math.nan if missing else 1.0 if truth == answer else -1.0)
+    return marks
+
+
+def metric_means(
+    lat: Floats, lon: Floats, marks: Floats, radius: float | None = None, cap: int | None = None
+) -> dict[str, float]:
+    """Mean of every score over the centres where it is defined."""
+    scores = [score_centre(lat, lon, marks, centre, radius, cap) for centre in range(len(lat))]
+    means = {}
+    for name in ("unmarked", "crowding", "marked", "relative", "clustering", "isolation"):
+        defined = [score[name] for score in scores if not math.isnan(score[name])]
+        means[name] = sum(defined) / len(defined) if defined else math.nan
+    return means

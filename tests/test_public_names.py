@@ -12,7 +12,7 @@ import geobias
 
 NAMES = [
     "Audit", "Comparison", "GeoBiasError", "InputError", "Inspection", "Samples", "Scale",
-    "ScaleError", "compare", "inspect", "rules", "score", "simulate",
+    "ScaleError", "compare", "inspect", "metrics", "rules", "score", "simulate",
 ]  # fmt: skip
 
 SCORE = (
@@ -40,6 +40,16 @@ WORLD = (
     " radius_km: 'float | None' = None,"
     " azimuth: 'float | None' = None, width_km: 'float | None' = None,"
     " images: 'int | None' = None, agreement: 'float | None' = None) -> 'pd.DataFrame'"
+)
+
+METRICS = [
+    "clustering_ssi_score", "crowding_ssi_score", "isolation_ssi_score", "marked_ssi_score",
+    "relative_ssi_score", "ssi_scores", "unmarked_ssi_score",
+]  # fmt: skip
+
+METRIC = (
+    "(y_true: 'ArrayLike', y_pred: 'ArrayLike', *, lat: 'ArrayLike', lon: 'ArrayLike',"
+    " scale: 'str | Scale' = '1000km', degrees: 'bool' = False)"
 )
 
 HEAVY = ["numba", "numpy", "pandas", "pyarrow", "geopandas", "scipy", "sklearn", "torch"]
@@ -92,6 +102,13 @@ def test_the_names_of_simulate_are_frozen():
     assert str(inspect.signature(geobias.simulate.world)) == WORLD
 
 
+def test_the_names_and_signatures_of_metrics_are_frozen():
+    assert geobias.metrics.__all__ == METRICS
+    for name in METRICS:
+        returned = "'dict[str, float]'" if name == "ssi_scores" else "'float'"
+        assert str(inspect.signature(getattr(geobias.metrics, name))) == f"{METRIC} -> {returned}"
+
+
 def test_the_members_of_an_audit_are_frozen():
     public = [name for name in dir(geobias.Audit) if not name.startswith("_")]
     fields = list(geobias.Audit.__dataclass_fields__)
@@ -121,6 +138,7 @@ def test_errors_are_value_errors_of_one_family():
         geobias.rules.match,
         geobias.simulate.locations,
         geobias.simulate.world,
+        *(getattr(geobias.metrics, name) for name in METRICS),
     ],
 )
 def test_every_parameter_is_documented_in_the_order_of_the_signature(function):
@@ -143,7 +161,8 @@ def test_simulating_does_not_import_the_engine():
     ]  # fmt: skip
 
 
-def test_scoring_does_not_import_torch_or_the_index_it_does_not_use():
-    loaded = loaded_by("from geobias import score")
+@pytest.mark.parametrize("name", ["score", "metrics"])
+def test_scoring_does_not_import_torch_or_the_index_it_does_not_use(name):
+    loaded = loaded_by(f"from geobias import {name}")
     assert "torch" not in loaded
     assert "sklearn" not in loaded

@@ -417,6 +417,7 @@ def test_integer_coordinates_with_missing_values():
         (["1", "48°N", "x", "4"], "'48°N'"),
         (pd.to_datetime(["2020-01-01"] * 4), "Timestamp"),
         ([[1], 2, 3, 4], "[1]"),
+        ([10**400, 2, 3, None], "1000"),
     ],
 )
 def test_coordinates_that_are_not_numbers(values, first):

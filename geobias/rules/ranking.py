@@ -89,11 +89,11 @@ def _parsed(text: str) -> object:
     if len(text) > LONGEST or _UNSEPARATED.search(text):
         return None
     # Lists as Python prints them are seldom more than JSON in other quotation marks.
-    plain = "\\" not in text and '"' not in text and "'" in text
-    spellings = [(json.loads, text.replace("'", '"'))] if plain else []
-    for parse, spelling in (*spellings, (json.loads, text), (ast.literal_eval, text)):
+    text = text.strip()
+    like_json = text if "\\" in text or '"' in text else text.replace("'", '"')
+    for parse, spelled in ((json.loads, like_json), (ast.literal_eval, text)):
         try:
-            return parse(spelling.strip())
+            return parse(spelled)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
     return None
