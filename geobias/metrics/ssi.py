@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geobias.coordinates import check, read_degrees
 from geobias.metrics.columns import side_by_side
 from geobias.metrics.labels import agreement
 from geobias.results.scores import SCORES
 from geobias.samples import Samples
-from geobias.samples.coordinates import check, read_degrees
 from geobias.scales import Scale
 from geobias.scoring import fits, score
 
