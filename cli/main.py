@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 
 import geobias
 from geobias.cli.compare import compare
+from geobias.cli.groups import groups
 from geobias.cli.inspect import inspect
 from geobias.cli.score import score
 from geobias.cli.simulate import simulate
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(inspect)
 app.command()(score)
 app.command()(compare)
+app.command()(groups)
 app.command()(simulate)
 
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 def score(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="Predictions: Parquet, GeoParquet or CSV.")
+        str, typer.Argument(metavar="FILE", help="Predictions: a file, a folder or a pattern.")
     ],
     correct: Correct = None,
     lat: Lat = None,

@@ -12,11 +12,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from geobias import metrics, rules, simulate
+    from geobias import metrics, regions, rules, simulate
     from geobias.comparing import compare
     from geobias.errors import GeoBiasError, InputError, ScaleError
+    from geobias.grouping import groups
     from geobias.inspection import Inspection, inspect
-    from geobias.results import Audit, Comparison
+    from geobias.results import Audit, Comparison, Groups
     from geobias.samples import Samples
     from geobias.scales import Scale
     from geobias.scoring import score
@@ -25,14 +26,17 @@ __all__ = [
     "Audit",
     "Comparison",
     "GeoBiasError",
+    "Groups",
     "InputError",
     "Inspection",
     "Samples",
     "Scale",
     "ScaleError",
     "compare",
+    "groups",
     "inspect",
     "metrics",
+    "regions",
     "rules",
     "score",
     "simulate",
@@ -44,17 +48,19 @@ _HOME = {
     "Audit": "results",
     "Comparison": "results",
     "GeoBiasError": "errors",
+    "Groups": "results",
     "InputError": "errors",
     "Inspection": "inspection",
     "Samples": "samples",
     "Scale": "scales",
     "ScaleError": "errors",
     "compare": "comparing",
+    "groups": "grouping",
     "inspect": "inspection",
     "score": "scoring",
 }
 
-_ROOMS = ("metrics", "rules", "simulate")
+_ROOMS = ("metrics", "regions", "rules", "simulate")
 
 
 def __getattr__(name: str) -> Any:

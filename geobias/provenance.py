@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Protocol
 
 from geobias import __version__
 from geobias.samples import Samples
-from geobias.settings import Settings
+
+
+class Choices(Protocol):
+    """The choices behind a result."""
+
+    def record(self) -> dict[str, Any]:
+        """Return them as plain values."""
+
 
 _PACKAGES = ("numpy", "scipy", "numba", "pandas")
 
 
-def provenance_of(samples: Samples, settings: Settings) -> dict[str, Any]:
+def provenance_of(samples: Samples, settings: Choices) -> dict[str, Any]:
     """Record settings, versions, and what was read and dropped."""
     return {
         "settings": settings.record(),

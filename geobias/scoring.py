@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 MUCH_SHARING = 0.05
 """From this fraction of samples on, those that share a site are worth a warning."""
 
+GROUPINGS = ("within", "by")
+"""Choices that name a column of groups."""
+
 MERGED_CENTRES = 2000
 """The merged relative score beside an audit is taken over at most so many random sites."""
 
@@ -183,11 +186,11 @@ def score(
 def read_samples(data: pd.DataFrame | Samples | str | os.PathLike[str], **reading: Any) -> Samples:
     """Return validated samples, whatever they come as."""
     if isinstance(data, Samples):
-        # Samples hold the groups of one column: to shuffle within it still has to be asked for.
+        # Samples hold the groups of one column: to use them still has to be asked for.
         given = [
             name
             for name, value in reading.items()
-            if name != "within" and value is not None and value is not False and value != 0.0
+            if name not in GROUPINGS and value is not None and value is not False and value != 0.0
         ]
         if given:
             raise GeoBiasError(

@@ -608,3 +608,100 @@ def metric_means(
         defined = [score[name] for score in scores if not math.isnan(score[name])]
         means[name] = sum(defined) / len(defined) if defined else math.nan
     return means
+
+
+# --- Regions and groups --------------------------------------------------------------------------
+
+
+def inside_ring(lat: float, lon: float, ring: list[tuple[float, float]]) -> bool:
+    """Whether a position lies in a ring of (lon, lat): a ray to the east crosses an odd number."""
+    crossings = 0
+    for (x1, y1), (x2, y2) in itertools.pairwise(ring):
+        if (y1 > lat) != (y2 > lat) and lon < x1 + (lat - y1) / (y2 - y1) * (x2 - x1):
+            crossings += 1
+    return crossings % 2 == 1
+
+
+def km_to_ring(lat: float, lon: float, ring: list[tuple[float, float]], steps: int) -> float:
+    """Distance to the nearest of so many positions along each edge of a ring of (lon, lat)."""
+    along = np.linspace(0.0, 1.0, steps)
+    return min(
+        float(
+            haversine(
+                math.radians(lat),
+                math.radians(lon),
+                np.radians(y1 + along * (y2 - y1)),
+                np.radians(x1 + along * (x2 - x1)),
+            ).min()
+        )
+        * EARTH_RADIUS_KM
+        for (x1, y1), (x2, y2) in itertools.pairwise(ring)
+    )
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """Wilson 1927: the shares p with |hits / n - p| = z sqrt(p (1 - p) / n), both roots."""
+    z, share = norm.ppf(0.975), hits / n
+    # (share - p)^2 = z^2 p (1 - p) / n is a quadratic in p.
+    a, b, c = 1 + z**2 / n, -2 * share - z**2 / n, share**2
+    root = math.sqrt(b**2 - 4 * a * c)
+    return (-b - root) / (2 * a), (-b + root) / (2 * a)
+
+
+def newcombe(hits: int, n: int, other_hits: int, other_n: int) -> tuple[float, float]:
+    """Newcombe 1998, method 10."""
+    p1, p2 = hits / n, other_hits / other_n
+    (l1, u1), (l2, u2) = wilson(hits, n), wilson(other_hits, other_n)
+    return (
+        p1 - p2 - math.sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2),
+        p1 - p2 + math.sqrt((u1 - p1) ** 2 + (p2 - l2) ** 2),
+    )
+
+
+def chi_square(hits: list[int], size: list[int]) -> float:
+    """Pearson's chi-square: (observed - expected)^2 / expected over right and wrong of all."""
+    share = sum(hits) / sum(size)
+    total = 0.0
+    for right, n in zip(hits, size, strict=True):
+        for observed, expected in ((right, n * share), (n - right, n * (1 - share))):
+            total += (observed - expected) ** 2 / expected
+    return total
+
+
+class Exchanged(NamedTuple):
+    """Shares of all exchanges; p values of the gaps by group."""
+
+    p: list[float]
+    p_adjusted: list[float]
+    p_statistic: float
+
+
+def exchanged(units: list[tuple[int, list[int]]], tested: list[int]) -> Exchanged:
+    """Exchange the marks of places in every way that keeps the number of samples at each.
+
+    A unit is its group and the marks (0 or 1) of its samples. Every distinct arrangement of the
+    units is tried, and all count alike.
+    """
+    groups = max(group for group, _ in units) + 1
+    size = [sum(len(marks) for own, marks in units if own == group) for group in range(groups)]
+    worlds = []
+    for order in itertools.permutations(range(len(units))):
+        if any(len(units[here][1]) != len(units[there][1]) for here, there in enumerate(order)):
+            continue
+        hits = [0] * groups
+        for here, there in enumerate(order):
+            hits[units[here][0]] += sum(units[there][1])
+        gaps = [hits[g] / size[g] - (sum(hits) - hits[g]) / (sum(size) - size[g]) for g in tested]
+        statistic = chi_square([hits[g] for g in tested], [size[g] for g in tested])
+        worlds.append((gaps, statistic))
+    table = np.array([gaps for gaps, _ in worlds])
+    statistics = np.array([statistic for _, statistic in worlds])
+    # The arrangement that changes nothing comes first: it is what was observed.
+    away = np.abs(table - table.mean(axis=0)) / table.std(axis=0)
+    return Exchanged(
+        p=[float((away[:, g] >= away[0, g] - 1e-9).mean()) for g in range(len(tested))],
+        p_adjusted=[
+            float((away.max(axis=1) >= away[0, g] - 1e-9).mean()) for g in range(len(tested))
+        ],
+        p_statistic=float((statistics >= statistics[0] - 1e-9).mean()),
+    )

@@ -11,8 +11,9 @@ import pytest
 import geobias
 
 NAMES = [
-    "Audit", "Comparison", "GeoBiasError", "InputError", "Inspection", "Samples", "Scale",
-    "ScaleError", "compare", "inspect", "metrics", "rules", "score", "simulate",
+    "Audit", "Comparison", "GeoBiasError", "Groups", "InputError", "Inspection", "Samples",
+    "Scale", "ScaleError", "compare", "groups", "inspect", "metrics", "regions", "rules", "score",
+    "simulate",
 ]  # fmt: skip
 
 SCORE = (
@@ -131,6 +132,9 @@ def test_errors_are_value_errors_of_one_family():
         geobias.score,
         geobias.compare,
         geobias.inspect,
+        geobias.groups,
+        geobias.regions.locate,
+        geobias.regions.read_polygons,
         geobias.Samples.from_table,
         geobias.Samples.read,
         geobias.rules.distance,

@@ -80,9 +80,13 @@ class Exchange:
             fixed=int(size[alone].sum()),
         )
 
+    def trade(self, draw: np.random.Generator) -> Ints:
+        """Return the unit from which each unit takes its marks in a random exchange."""
+        return np.argsort(self.kind + draw.random(self.kind.size))
+
     def shuffle(self, draw: np.random.Generator) -> Ints:
         """Return the seat from which each seat takes its marks in a random exchange."""
-        units = np.argsort(self.kind + draw.random(self.kind.size))
+        units = self.trade(draw)
         moved = np.repeat(self.start[units] - self.start, self.size) + np.arange(self.seats.size)
         source = np.empty_like(self.seats)
         source[self.seats] = self.seats[moved]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,13 +93,14 @@ class Outlines:
             asked = min(asked * _MORE, self.owner.size)
         return row
 
-    def _ask(self, unit: Floats, count: int, within: float) -> tuple[Any, Any]:
+    def _ask(self, unit: Floats, count: int, within: float) -> tuple[Floats, Ints]:
         """Return distances and numbers of the nearest pieces, infinite and too large if none."""
-        return self.tree.query(
+        apart, piece = self.tree.query(
             unit,
             k=np.arange(1, count + 1),
             distance_upper_bound=within * (1.0 + TIE_RELATIVE) + TIE_ABSOLUTE,
         )
+        return apart, piece
 
     def _distance2(self, unit: Floats, piece: Ints) -> Floats:
         """Return the squared chord from each position to each of its pieces."""

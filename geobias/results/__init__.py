@@ -2,5 +2,6 @@
 
 from geobias.results.audit import Audit
 from geobias.results.comparison import Comparison
+from geobias.results.groups import Groups
 
-__all__ = ["Audit", "Comparison"]
+__all__ = ["Audit", "Comparison", "Groups"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from geobias.results.result import Result, plain
 from geobias.results.scores import CALIBRATED
 from geobias.results.summary import records
 from geobias.results.words import findings, legend, sentences
-from geobias.writing import writing
+from geobias.writing import write_parquet
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,13 +67,7 @@ class Audit(Result):
 
     def to_parquet(self, path: str | Path) -> None:
         """Write `samples` to a Parquet file that carries the provenance as metadata."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        table = pa.Table.from_pandas(self.samples, preserve_index=False)
-        metadata = {**(table.schema.metadata or {}), b"geobias": json.dumps(self.facts()).encode()}
-        with writing(path) as target:
-            pq.write_table(table.replace_schema_metadata(metadata), target)
+        write_parquet(self.samples, self.facts(), path)
 
     def facts(self) -> dict[str, Any]:
         """Return everything but `samples` as plain Python values; NaN becomes None."""

@@ -14,7 +14,8 @@ from geobias.rules.rule import TWO_LEVELS, FloatArray, Judged, signs
 from geobias.values import BoolArray, Numbers, frequencies, is_finite_number, numbers, shown
 from geobias.wording import counted, where
 
-_TRUTH = {"true": 1.0, "false": 0.0}
+TRUTH = {"true": 1.0, "false": 0.0}
+"""Words for right and wrong."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class Coded:
 class _CodedReading:
     def __init__(self, rule: Coded) -> None:
         self._coding = rule.coding
-        self._read = {name: Numbers(_TRUTH) for name in rule.columns}
+        self._read = {name: Numbers(TRUTH) for name in rule.columns}
 
     def take(self, frame: pd.DataFrame, lat: FloatArray, lon: FloatArray) -> None:
         for name, column in self._read.items():
@@ -125,7 +126,7 @@ class _CodedReading:
 
 def is_coded(column: pd.Series) -> bool:
     """Whether a column holds nothing but True/False, 0/1 or -1/1, and at least one of them."""
-    values, unreadable = numbers(column, _TRUTH)
+    values, unreadable = numbers(column, TRUTH)
     known = values[~np.isnan(values)]
     return bool(len(known)) and not unreadable.any() and _is_two_valued(known)
 

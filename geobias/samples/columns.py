@@ -27,6 +27,7 @@ _TRUE = re.compile(r"(?:gt|true|truth|groundtruth|target|actual)")
 """Before the name of a coordinate, in lower case without punctuation."""
 
 _PLAIN = Coding.of(None, None)
+ANSWERED = "answered"
 _WORDS = {"lat": "latitude", "lon": "longitude"}
 _CORRECTNESS = re.compile(
     r"(is)?correct(ness)?|hits?(at)?1?|top1(correct|acc|accuracy)?|acc(uracy)?1?"
@@ -71,9 +72,13 @@ class Columns:
     rules : tuple of Rule
         What counts as correct.
     group : Hashable or None
-        Column of groups inside which marks may be permuted.
+        Column of groups inside which marks may be permuted, or which are compared.
     id : Hashable or None
         Column that identifies samples from table to table.
+    answered : Hashable or None
+        Column that says which samples the models answered.
+    answered_named : bool
+        Whether that column was named, not found.
     notes : tuple of str
         What was detected rather than named.
     """
@@ -81,13 +86,15 @@ class Columns:
     rules: tuple[Rule, ...]
     group: Hashable | None
     id: Hashable | None
+    answered: Hashable | None
+    answered_named: bool
     notes: tuple[str, ...]
 
     @property
     def columns(self) -> list[Hashable]:
         """Every column to read, once."""
         judged = [name for rule in self.rules for name in rule.columns]
-        single = [name for name in (self.group, self.id) if name is not None]
+        single = [name for name in (self.group, self.id, self.answered) if name is not None]
         return list(dict.fromkeys((*judged, *single)))
 
 
@@ -120,8 +127,10 @@ def find_columns(
     *,
     correct: Correct,
     taken: Collection[Hashable],
-    group: str | None,
+    within: str | None,
+    by: str | None,
     id: str | None,
+    answered: str | None,
 ) -> Columns:
     """Match the names that were passed, and detect the correctness if none was.
 
@@ -135,8 +144,10 @@ def find_columns(
         Correctness columns and rules; None detects one column.
     taken : collection of Hashable
         Columns that hold something else.
-    group, id : str or None
-        Columns of groups and of identifiers, if there are any.
+    within, by, id : str or None
+        Columns of groups, to permute within or to compare, and of identifiers, if there are any.
+    answered : str or None
+        Column that says which samples were answered; None takes one of that name.
 
     Returns
     -------
@@ -158,8 +169,10 @@ def find_columns(
         rules = _rules(correct, coding, names)
     return Columns(
         rules=rules,
-        group=None if group is None else _existing(group, names, "within"),
+        group=_groups(names, within, by),
         id=None if id is None else _existing(id, names, "id"),
+        answered=_answered(names, answered),
+        answered_named=answered is not None,
         notes=tuple(notes),
     )
 
@@ -181,6 +194,20 @@ def _existing(name: object, names: Sequence[Hashable], keyword: str) -> Hashable
         f"There is no column {str(name)!r} ({keyword}=, --{keyword}). {advice}"
         f"The columns are: {quoted(names)}."
     )
+
+
+def _groups(names: Sequence[Hashable], within: str | None, by: str | None) -> Hashable | None:
+    if within is not None and by is not None:
+        raise InputError("Pass groups to permute within= or to compare by=, not both.")
+    if by is not None:
+        return _existing(by, names, "by")
+    return None if within is None else _existing(within, names, "within")
+
+
+def _answered(names: Sequence[Hashable], asked: str | None) -> Hashable | None:
+    if asked is not None:
+        return _existing(asked, names, "answered")
+    return ANSWERED if ANSWERED in names else None
 
 
 def _coordinate_columns(

@@ -13,12 +13,13 @@ import pandas as pd
 from geobias.coordinates import check, normalise
 from geobias.errors import InputError
 from geobias.readers import Source
-from geobias.rules import Rule
+from geobias.rules import TRUTH, Coding, Rule
 from geobias.samples.columns import Columns
 from geobias.samples.ledger import Ledger, sift
 from geobias.samples.located import Borrowed, Located
 from geobias.samples.marks import are_constant
-from geobias.wording import counted, quoted
+from geobias.values import BoolArray, Numbers, spelled
+from geobias.wording import counted, quoted, where
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -36,7 +37,9 @@ class Intake:
     marks: FloatArray
     levels: tuple[float, ...]
     groups: IntArray | None
+    group_names: tuple[str, ...]
     ids: ObjectArray | None
+    answered: BoolArray | None
     ledger: Ledger
     notes: tuple[str, ...]
 
@@ -67,7 +70,7 @@ def take_in(
         If a value is not what its column should hold, or no row is left.
     """
     readings = [rule.reading() for rule in columns.rules]
-    groups, ids, read = [], [], 0
+    groups, ids, answers, read = [], [], Numbers(TRUTH), 0
     needed = list(dict.fromkeys((*located.columns, *columns.columns)))
     for frame in source.batches(needed, text=() if columns.id is None else (columns.id,)):
         read += len(frame)
@@ -75,9 +78,11 @@ def take_in(
         for reading in readings:
             reading.take(frame, lat, lon)
         if columns.group is not None:
-            groups.append(frame[columns.group])
+            groups.append(spelled(frame[columns.group]))
         if columns.id is not None:
             ids.append(frame[columns.id].to_numpy(dtype=object))
+        if columns.answered is not None:
+            answers.take(frame[columns.answered])
     if not read:
         raise InputError(f"{source.label} has no rows.")
     lat, lon = located.values()
@@ -99,7 +104,9 @@ def take_in(
         )
     lat, lon = normalise(lat[keep], lon[keep])
     marks = marks[:, keep]
-    said = (note for part in judged for note in part.notes)
+    codes, names = _groups(groups, keep)
+    answered, unread = _answered(answers, columns)
+    said = [note for part in judged for note in part.notes] + unread
     return Intake(
         lat=lat,
         lon=lon,
@@ -107,8 +114,10 @@ def take_in(
         models=models,
         marks=marks,
         levels=levels,
-        groups=None if columns.group is None else _groups(pd.concat(groups)[keep]),
+        groups=codes,
+        group_names=names,
         ids=None if columns.id is None else np.concatenate(ids)[keep],
+        answered=None if answered is None else answered[keep],
         ledger=ledger,
         notes=(
             *located.notes,
@@ -138,10 +147,34 @@ def _shared_levels(rules: Sequence[Rule]) -> tuple[float, ...]:
     return levels.pop()
 
 
-def _groups(column: pd.Series) -> IntArray:
+def _groups(batches: list[ObjectArray], keep: BoolArray) -> tuple[IntArray | None, tuple[str, ...]]:
     """Number the groups in the order of their names, which row order cannot change."""
-    names = column.astype(str).where(column.notna())
-    return np.asarray(pd.factorize(names, sort=True)[0], dtype=np.int64)
+    if not batches:
+        return None, ()
+    codes, names = pd.factorize(np.concatenate(batches)[keep], sort=True)
+    return np.asarray(codes, dtype=np.int64), tuple(names)
+
+
+def _answered(answers: Numbers, columns: Columns) -> tuple[BoolArray | None, list[str]]:
+    """Read which samples were answered, from a column that holds nothing but True and False."""
+    if columns.answered is None:
+        return None, []
+    name = str(columns.answered)
+    try:
+        marks = Coding.of(None, None).marks(name, answers)
+        unknown = np.isnan(marks)
+        if unknown.any():
+            raise InputError(
+                f"Column {name!r} has {counted(int(unknown.sum()), 'empty cell')}, "
+                f"{where(unknown)}: say True or False for every sample."
+            )
+    except InputError:
+        if columns.answered_named:
+            raise
+        return None, [
+            f"Column {name!r} is not read: it does not say True or False of every sample."
+        ]
+    return marks > 0.0, []
 
 
 def _constants(models: tuple[str, ...], marks: FloatArray) -> list[str]:

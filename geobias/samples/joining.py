@@ -101,6 +101,7 @@ def _taken(samples: Samples, positions: IntArray) -> Samples:
         sites=np.unique(samples.sites[positions], return_inverse=True)[1],
         groups=None if samples.groups is None else samples.groups[positions],
         ids=None if samples.ids is None else samples.ids[positions],
+        answered=None if samples.answered is None else samples.answered[positions],
     )
 
 

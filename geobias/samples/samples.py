@@ -34,6 +34,10 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 ObjectArray = npt.NDArray[np.object_]
 
+_ARRAYS = (
+    "lat", "lon", "rows", "marks", "sites", "groups", "ids", "merged_from", "answered",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Samples:
@@ -63,13 +67,18 @@ class Samples:
     averaged : bool
         Whether each sample is a site carrying a mean mark.
     groups : int64 array, optional
-        Group of each sample, inside which marks may be permuted; -1 where there is none.
+        Group of each sample, inside which marks may be permuted, or which are compared; -1 where
+        there is none.
+    group_names : tuple of str
+        Names of the groups, by their numbers.
     grouped_by : str, optional
         The column that the groups come from.
     ids : object array, optional
         What identifies each sample from table to table; None or NaN where missing.
     merged_from : int64 array, optional
         If `averaged`, how many samples each mean is of.
+    answered : bool array, optional
+        Which samples were answered.
 
     Examples
     --------
@@ -97,12 +106,14 @@ class Samples:
     levels: tuple[float, ...] = TWO_LEVELS
     averaged: bool = False
     groups: IntArray | None = None
+    group_names: tuple[str, ...] = ()
     grouped_by: str | None = None
     ids: ObjectArray | None = None
     merged_from: IntArray | None = None
+    answered: npt.NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("lat", "lon", "rows", "marks", "sites", "groups", "ids", "merged_from"):
+        for name in _ARRAYS:
             if getattr(self, name) is not None:
                 view = np.ascontiguousarray(getattr(self, name)).view()
                 view.flags.writeable = False
@@ -121,7 +132,9 @@ class Samples:
         degrees: bool = False,
         site_tolerance_km: float = 0.0,
         within: str | None = None,
+        by: str | None = None,
         id: str | None = None,
+        answered: str | None = None,
         locations: pd.DataFrame | str | os.PathLike[str] | None = None,
     ) -> Samples:
         """Validate a table of predictions.
@@ -147,8 +160,13 @@ class Samples:
             Samples within this distance are one site; 0 asks for equal coordinates.
         within : str, optional
             Column of groups inside which a permutation test may shuffle marks.
+        by : str, optional
+            Column of groups to compare, in place of `within`.
         id : str, optional
             Column that identifies samples, to join tables of several models.
+        answered : str, optional
+            Column of True and False that says which samples were answered. By default one of
+            this name.
         locations : DataFrame, str or path-like, optional
             Another table with the same rows in the same order, which the coordinates come from.
 
@@ -170,7 +188,7 @@ class Samples:
         return cls._from_source(
             open_table(data), correct=correct, lat=lat, lon=lon, threshold=threshold,
             levels=levels, degrees=degrees, site_tolerance_km=site_tolerance_km, within=within,
-            id=id, locations=locations,
+            by=by, id=id, answered=answered, locations=locations,
         )  # fmt: skip
 
     @classmethod
@@ -186,7 +204,9 @@ class Samples:
         degrees: bool = False,
         site_tolerance_km: float = 0.0,
         within: str | None = None,
+        by: str | None = None,
         id: str | None = None,
+        answered: str | None = None,
         locations: pd.DataFrame | str | os.PathLike[str] | None = None,
     ) -> Samples:
         """Validate a file of predictions, reading only the columns that are needed.
@@ -195,7 +215,9 @@ class Samples:
         ----------
         path : str or path-like
             A Parquet, GeoParquet, CSV (also ``.csv.gz``) or TSV file.
-        correct, lat, lon, threshold, levels, degrees, site_tolerance_km, within, id, locations
+        correct, lat, lon, threshold, levels, degrees, site_tolerance_km
+            As for `from_table`.
+        within, by, id, answered, locations
             As for `from_table`.
 
         Returns
@@ -210,7 +232,7 @@ class Samples:
         return cls._from_source(
             open_file(path), correct=correct, lat=lat, lon=lon, threshold=threshold,
             levels=levels, degrees=degrees, site_tolerance_km=site_tolerance_km, within=within,
-            id=id, locations=locations,
+            by=by, id=id, answered=answered, locations=locations,
         )  # fmt: skip
 
     @classmethod
@@ -226,7 +248,9 @@ class Samples:
         degrees: bool,
         site_tolerance_km: float,
         within: str | None,
+        by: str | None,
         id: str | None,
+        answered: str | None,
         locations: pd.DataFrame | str | os.PathLike[str] | None,
     ) -> Samples:
         coding = Coding.of(threshold, levels)
@@ -236,11 +260,12 @@ class Samples:
         else:
             located = _borrowed(source, locations, lat=lat, lon=lon, degrees=degrees)
         columns = find_columns(
-            source, coding, correct=correct, taken=located.columns, group=within, id=id
-        )
+            source, coding, correct=correct, taken=located.columns, within=within, by=by, id=id,
+            answered=answered,
+        )  # fmt: skip
         intake = take_in(source, located, columns, degrees=degrees)
         sites = site_ids(intake.lat, intake.lon, site_tolerance_km)
-        return cls(**vars(intake), sites=sites, grouped_by=within)
+        return cls(**vars(intake), sites=sites, grouped_by=within or by)
 
     def merged(self) -> Samples:
         """One sample per site, carrying the mean mark of the samples there.
@@ -274,6 +299,7 @@ class Samples:
             averaged=True,
             groups=None if self.groups is None else site_groups(self.groups, self.sites)[order],
             ids=None,
+            answered=None,
             merged_from=np.bincount(self.sites)[order],
         )
 

@@ -1,0 +1,139 @@
+"""``geobias groups``: where a model does worse than elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geobias.cli.correctness import (
+    Bins,
+    Correct,
+    ErrorFormula,
+    Label,
+    Levels,
+    PredictedLat,
+    PredictedLon,
+    Prediction,
+    Threshold,
+    Top,
+    declared,
+)
+from geobias.cli.options import Degrees, Lat, Locations, Lon, Seed, SiteTolerance
+from geobias.cli.output import draw_table, refuse_nowhere
+from geobias.errors import GeoBiasError
+
+
+def groups(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Predictions: a file, a folder or a pattern.")
+    ],
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SCHEME|COL",
+            help="country, continent, un_region, un_subregion, income, or a column. "
+            "Default: continent.",
+        ),
+    ] = None,
+    correct: Correct = None,
+    lat: Lat = None,
+    lon: Lon = None,
+    prediction: Prediction = None,
+    label: Label = None,
+    top: Top = None,
+    error: ErrorFormula = None,
+    bins: Bins = None,
+    predicted_lat: PredictedLat = None,
+    predicted_lon: PredictedLon = None,
+    threshold: Threshold = None,
+    levels: Levels = None,
+    degrees: Degrees = False,
+    locations: Locations = None,
+    regions: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Polygons that are the groups, of any vector format."),
+    ] = None,
+    region_name: Annotated[
+        str | None, typer.Option(metavar="COL", help="Column of names in the file of --regions.")
+    ] = None,
+    answered: Annotated[
+        str | None,
+        typer.Option(metavar="COL", help="Column that says which samples were answered."),
+    ] = None,
+    tolerance_km: Annotated[
+        float, typer.Option(metavar="KM", help="Samples at sea count for a coast so near.")
+    ] = 20.0,
+    site_tolerance: SiteTolerance = 0.0,
+    least: Annotated[
+        int, typer.Option(metavar="N", help="Groups of fewer samples are not tested.")
+    ] = 20,
+    permutations: Annotated[
+        int, typer.Option(metavar="N", help="Exchanges of answers between places.")
+    ] = 999,
+    seed: Seed = 0,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write the table of groups: .csv or .parquet."
+        ),
+    ] = None,
+    json: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write everything as JSON; - for standard output."),
+    ] = None,
+) -> None:
+    """Compare the accuracy of the predictions in FILE between regions or groups."""
+    from geobias.grouping import groups as run
+
+    for target in (output, json):
+        refuse_nowhere(target)
+    written = None if output is None else Path(output).suffix.casefold()
+    if written not in {None, ".csv", ".parquet"}:
+        raise GeoBiasError(f"Cannot write {output}: the table of groups goes to .csv or .parquet.")
+    found = run(
+        file,
+        by=by,
+        **declared(
+            correct=correct,
+            prediction=prediction,
+            label=label,
+            top=top,
+            error=error,
+            bins=bins,
+            predicted_lat=predicted_lat,
+            predicted_lon=predicted_lon,
+            threshold=threshold,
+            levels=levels,
+        ),
+        lat=lat,
+        lon=lon,
+        degrees=degrees,
+        locations=locations,
+        regions=regions,
+        region_name=region_name,
+        answered=answered,
+        tolerance_km=tolerance_km,
+        site_tolerance_km=site_tolerance,
+        least=least,
+        permutations=permutations,
+        seed=seed,
+        progress=sys.stderr.isatty(),
+    )
+    if output is not None:
+        (found.to_csv if written == ".csv" else found.to_parquet)(output)
+    if json == "-":
+        typer.echo(found.to_json())
+        return
+    if json is not None:
+        found.to_json(json)
+    if not sys.stdout.isatty():
+        typer.echo(repr(found))
+        return
+    for line in found.headlines():
+        typer.echo(line)
+    draw_table(found.lines(), words=("model", "group"))
+    for line in (*found.sentences(), *found.notes):
+        typer.echo(line)
