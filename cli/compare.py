@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from geobias.cli.correctness import (
-    Bins,
-    Correct,
-    ErrorFormula,
-    Label,
-    Levels,
-    PredictedLat,
-    PredictedLon,
-    Prediction,
-    Threshold,
-    Top,
-    declared,
-)
 from geobias.cli.options import (
     BlockSide,
     Centres,
-    Degrees,
-    Lat,
     Links,
-    Locations,
-    Lon,
     Marks,
     Preset,
     Scales,
@@ -36,15 +19,17 @@ from geobias.cli.options import (
     SiteTolerance,
 )
 from geobias.cli.output import draw_table, refuse_nowhere
+from geobias.cli.reading import reads_predictions
 from geobias.scales import DEFAULT_SCALES
 
 
+@reads_predictions
 def compare(
     files: Annotated[
         list[str],
         typer.Argument(metavar="FILE…", help="One file with a column per model, or one each."),
     ],
-    correct: Correct = None,
+    reading: dict[str, Any] | None = None,
     against: Annotated[
         str | None, typer.Option(metavar="MODEL", help="Compare every model with this one only.")
     ] = None,
@@ -55,20 +40,7 @@ def compare(
     join_km: Annotated[
         float, typer.Option(metavar="KM", help="Joined samples lie at most this far apart.")
     ] = 0.01,
-    lat: Lat = None,
-    lon: Lon = None,
     scale: Scales = None,
-    prediction: Prediction = None,
-    label: Label = None,
-    top: Top = None,
-    error: ErrorFormula = None,
-    bins: Bins = None,
-    predicted_lat: PredictedLat = None,
-    predicted_lon: PredictedLon = None,
-    threshold: Threshold = None,
-    levels: Levels = None,
-    degrees: Degrees = False,
-    locations: Locations = None,
     preset: Preset = "geobias",
     marks: Marks = "pm",
     k: Links = 4,
@@ -94,25 +66,10 @@ def compare(
     refuse_nowhere(json)
     comparison = run(
         files[0] if len(files) == 1 else files,
-        **declared(
-            correct=correct,
-            prediction=prediction,
-            label=label,
-            top=top,
-            error=error,
-            bins=bins,
-            predicted_lat=predicted_lat,
-            predicted_lon=predicted_lon,
-            threshold=threshold,
-            levels=levels,
-        ),
+        **reading or {},
         against=against,
         id=identity,
         join_km=join_km,
-        lat=lat,
-        lon=lon,
-        degrees=degrees,
-        locations=locations,
         scales=scale or DEFAULT_SCALES,
         preset=preset,
         marks=marks,

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from geobias.cli.correctness import (
-    Bins,
-    Correct,
-    ErrorFormula,
-    Label,
-    Levels,
-    PredictedLat,
-    PredictedLon,
-    Prediction,
-    Threshold,
-    Top,
-    declared,
-)
-from geobias.cli.options import Degrees, Lat, Locations, Lon, Seed, SiteTolerance
+from geobias.cli.options import Seed, SiteTolerance
 from geobias.cli.output import draw_table, refuse_nowhere
+from geobias.cli.reading import reads_predictions
 from geobias.errors import GeoBiasError
 
 
+@reads_predictions
 def groups(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="Predictions: a file, a folder or a pattern.")
@@ -38,20 +27,7 @@ def groups(
             "Default: continent.",
         ),
     ] = None,
-    correct: Correct = None,
-    lat: Lat = None,
-    lon: Lon = None,
-    prediction: Prediction = None,
-    label: Label = None,
-    top: Top = None,
-    error: ErrorFormula = None,
-    bins: Bins = None,
-    predicted_lat: PredictedLat = None,
-    predicted_lon: PredictedLon = None,
-    threshold: Threshold = None,
-    levels: Levels = None,
-    degrees: Degrees = False,
-    locations: Locations = None,
+    reading: dict[str, Any] | None = None,
     regions: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Polygons that are the groups, of any vector format."),
@@ -96,22 +72,7 @@ def groups(
     found = run(
         file,
         by=by,
-        **declared(
-            correct=correct,
-            prediction=prediction,
-            label=label,
-            top=top,
-            error=error,
-            bins=bins,
-            predicted_lat=predicted_lat,
-            predicted_lon=predicted_lon,
-            threshold=threshold,
-            levels=levels,
-        ),
-        lat=lat,
-        lon=lon,
-        degrees=degrees,
-        locations=locations,
+        **reading or {},
         regions=regions,
         region_name=region_name,
         answered=answered,

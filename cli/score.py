@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geobias.cli.correctness import (
-    Bins,
-    Correct,
-    ErrorFormula,
-    Label,
-    Levels,
-    PredictedLat,
-    PredictedLon,
-    Prediction,
-    Threshold,
-    Top,
-    declared,
-)
 from geobias.cli.options import (
     BlockSide,
     Centres,
-    Degrees,
-    Lat,
     Links,
-    Locations,
-    Lon,
     Marks,
     Preset,
     Scales,
@@ -36,31 +19,20 @@ from geobias.cli.options import (
     SiteTolerance,
 )
 from geobias.cli.output import draw_table, refuse_nowhere
+from geobias.cli.reading import reads_predictions
 from geobias.scales import DEFAULT_SCALES
 
 if TYPE_CHECKING:
     from geobias.results import Audit
 
 
+@reads_predictions
 def score(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="Predictions: a file, a folder or a pattern.")
     ],
-    correct: Correct = None,
-    lat: Lat = None,
-    lon: Lon = None,
+    reading: dict[str, Any] | None = None,
     scale: Scales = None,
-    prediction: Prediction = None,
-    label: Label = None,
-    top: Top = None,
-    error: ErrorFormula = None,
-    bins: Bins = None,
-    predicted_lat: PredictedLat = None,
-    predicted_lon: PredictedLon = None,
-    threshold: Threshold = None,
-    levels: Levels = None,
-    degrees: Degrees = False,
-    locations: Locations = None,
     preset: Preset = "geobias",
     marks: Marks = "pm",
     k: Links = 4,
@@ -106,22 +78,7 @@ def score(
         refuse_nowhere(target)
     audit = run(
         file,
-        **declared(
-            correct=correct,
-            prediction=prediction,
-            label=label,
-            top=top,
-            error=error,
-            bins=bins,
-            predicted_lat=predicted_lat,
-            predicted_lon=predicted_lon,
-            threshold=threshold,
-            levels=levels,
-        ),
-        lat=lat,
-        lon=lon,
-        degrees=degrees,
-        locations=locations,
+        **reading or {},
         scales=scale or DEFAULT_SCALES,
         preset=preset,
         marks=marks,

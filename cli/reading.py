@@ -1,12 +1,15 @@
-"""What counts as correct, from the options that declare it."""
+"""The options that say what is read and what counts as correct, which several commands share."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from geobias.cli.options import numbers
+from geobias.cli.options import Degrees, Lat, Locations, Lon, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,6 +66,52 @@ Levels = Annotated[
 ]
 
 
+OPTIONS: dict[str, Any] = {
+    "correct": Correct,
+    "prediction": Prediction,
+    "label": Label,
+    "top": Top,
+    "error": ErrorFormula,
+    "bins": Bins,
+    "predicted_lat": PredictedLat,
+    "predicted_lon": PredictedLon,
+    "threshold": Threshold,
+    "levels": Levels,
+    "lat": Lat,
+    "lon": Lon,
+    "degrees": Degrees,
+    "locations": Locations,
+}
+"""Options by their names, in the order in which they are helped with."""
+
+
+def reads_predictions(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say what is read.
+
+    The command has a parameter ``reading`` in their place, and passes it on to the library.
+    """
+    hints = get_type_hints(command, include_extras=True)
+    parameters = []
+    for name, parameter in inspect.signature(command).parameters.items():
+        if name != "reading":
+            parameters.append(parameter.replace(annotation=hints[name]))
+            continue
+        for option, annotation in OPTIONS.items():
+            default = False if option == "degrees" else None
+            parameters.append(
+                inspect.Parameter(option, parameter.kind, default=default, annotation=annotation)
+            )
+
+    @wraps(command)
+    def with_options(**given: Any) -> None:
+        chosen = {option: given.pop(option) for option in OPTIONS}
+        command(**given, reading=declared(**chosen))
+
+    with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {each.name: each.annotation for each in parameters}
+    return with_options
+
+
 def declared(
     *,
     correct: Sequence[str] | None,
@@ -75,8 +124,9 @@ def declared(
     predicted_lon: str | None,
     threshold: str | None,
     levels: str | None,
+    **places: Any,
 ) -> dict[str, Any]:
-    """Return ``correct``, ``threshold`` and ``levels`` for the library."""
+    """Return what the library is to be told; ``places`` says where the coordinates are."""
     from geobias import rules
 
     _refuse_alone("--top", top, "--prediction and --label", prediction)
@@ -101,6 +151,7 @@ def declared(
         "correct": found or None,
         "threshold": None if threshold is None else _number(threshold),
         "levels": None if bins is not None else given,
+        **places,
     }
 
 
