@@ -1,7 +1,6 @@
 """Groups: shares, gaps and exchanges against the oracle, and what is said about them."""
 
 import json
-import sys
 
 import geopandas
 import numpy as np
@@ -9,13 +8,14 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import shapely
+from fairlearn.metrics import MetricFrame
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from sklearn.metrics import accuracy_score
 
 import geobias
 import naive
-from geobias.cli.main import main
 from geobias.errors import GeoBiasError, InputError
 from geobias.inference.proportions import chi_square, newcombe, wilson
 from geobias.samples import Samples
@@ -456,25 +456,32 @@ def test_samples_have_to_hold_the_groups_that_are_asked_for():
         Samples.from_table(table, correct="even", by="camp", within="camp")
 
 
+# --- In fairlearn --------------------------------------------------------------------------------
+
+
+def test_regions_are_features_of_fairlearn_and_the_figures_agree():
+    table = europe()
+    row = geobias.regions.locate(table["lat"], table["lon"])
+    regions = geobias.regions.countries()["un_subregion"].reindex(row).fillna("none").to_numpy()
+    frame = MetricFrame(
+        metrics=accuracy_score,
+        y_true=np.ones(len(table)),
+        y_pred=table["weak"].astype(float),
+        sensitive_features=regions,
+    )
+    own = groups(table, by="un_subregion", correct="weak").table.set_index("group")["accuracy"]
+    assert len(own) > 2
+    np.testing.assert_allclose(frame.by_group[own.index], own, rtol=1e-12)
+
+
 # --- The command ---------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    def command(*words):
-        monkeypatch.setattr(sys, "argv", ["geobias", "groups", *map(str, words)])
-        with pytest.raises(SystemExit) as leaving:
-            main()
-        return int(leaving.value.code or 0), *capsys.readouterr()
-
-    return command
 
 
 def test_the_command_prints_what_python_computes(run, tmp_path):
     table = europe()
     table.to_parquet(tmp_path / "p.parquet")
     words = ("--correct", "weak", "--by", "un_subregion", "--permutations", EXCHANGES)
-    code, out, err = run(tmp_path / "p.parquet", *words)
+    code, out, err = run("groups", tmp_path / "p.parquet", *words)
     found = groups(tmp_path / "p.parquet", by="un_subregion", correct="weak")
     assert (code, err) == (0, "")
     assert out == f"{found!r}\n"
@@ -482,7 +489,7 @@ def test_the_command_prints_what_python_computes(run, tmp_path):
 
 def test_the_command_writes_files(run, tmp_path):
     europe().to_csv(tmp_path / "p.csv", index=False)
-    words = (tmp_path / "p.csv", "--correct", "weak", "--permutations", 9)
+    words = ("groups", tmp_path / "p.csv", "--correct", "weak", "--permutations", 9)
     csv, parquet, facts = (tmp_path / f"g.{suffix}" for suffix in ("csv", "parquet", "json"))
     assert run(*words, "-o", csv, "--json", facts)[0] == 0
     assert run(*words, "-o", parquet)[0] == 0
@@ -506,7 +513,7 @@ def test_the_command_writes_files(run, tmp_path):
 )
 def test_the_command_refuses_in_one_line(run, tmp_path, words, message):
     europe(40).to_csv(tmp_path / "p.csv", index=False)
-    code, out, err = run(tmp_path / "p.csv", "--correct", "weak", *words)
+    code, out, err = run("groups", tmp_path / "p.csv", "--correct", "weak", *words)
     assert (code, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1
