@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -20,6 +21,9 @@ BoolArray = npt.NDArray[np.bool_]
 MOST_SHOWN = 5
 MOST_DISTINCT = 10_000
 """Different values that are remembered for messages."""
+
+_WHOLE = re.compile(r"^([+-]?[0-9]+)\.0*$")
+"""A whole number in text, as programs write it that held it as a float."""
 
 _MISSING_WORDS = {"", "na", "n/a", "nan", "<na>", "null", "none"}
 
@@ -96,8 +100,8 @@ def frequencies(values: FloatArray) -> Counter[str]:
 def spelled(column: pd.Series) -> npt.NDArray[np.object_]:
     """A column as text without surrounding blanks; whole numbers alike, however they are stored.
 
-    >>> spelled(pd.Series(["cat ", None, 3, 3.0, "3"])).tolist()
-    ['cat', None, '3', '3', '3']
+    >>> spelled(pd.Series(["cat ", None, 3, 3.0, "3.0", "03"])).tolist()
+    ['cat', None, '3', '3', '3', '03']
     """
     codes, distinct = pd.factorize(column.to_numpy(dtype=object), use_na_sentinel=True)
     texts = np.array([*map(spelling, distinct), None], dtype=object)
@@ -108,7 +112,7 @@ def spelling(value: object) -> str | None:
     """A value as text, None if it is blank; words such as NA, Namibia's code, are text."""
     whole = isinstance(value, float | np.floating) and float(value).is_integer()
     text = str(int(value) if whole else value).strip()  # type: ignore[call-overload]
-    return text or None
+    return _WHOLE.sub(r"\1", text) or None
 
 
 def numbers(

@@ -94,10 +94,13 @@ class Coded:
         Their names.
     coding : Coding
         What their values mean.
+    names : tuple of Hashable
+        None of them hold names.
     """
 
     columns: tuple[Hashable, ...]
     coding: Coding
+    names: tuple[Hashable, ...] = ()
 
     @property
     def levels(self) -> tuple[float, ...]:

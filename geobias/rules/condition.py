@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ class Within:
     """A prediction is correct where a comparison holds; made by `error`."""
 
     condition: Condition
+    names: tuple[Hashable, ...] = ()
     levels: tuple[float, ...] = TWO_LEVELS
 
     @property
@@ -44,6 +45,7 @@ class Binned:
     formula: Formula
     bounds: tuple[float, ...]
     marks: tuple[float, ...]
+    names: tuple[Hashable, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +32,7 @@ class Distance:
     lat: str
     lon: str
     thresholds_km: tuple[tuple[str, float], ...]
+    names: tuple[Hashable, ...] = ()
     levels: tuple[float, ...] = TWO_LEVELS
 
     @property

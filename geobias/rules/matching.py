@@ -34,6 +34,11 @@ class Match:
         """Names of the columns it reads."""
         return self.prediction, self.label
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that hold names, to be read as they are written."""
+        return self.columns
+
     def reading(self) -> _MatchReading:
         """Begin to read a table."""
         return _MatchReading(self)

@@ -56,6 +56,10 @@ class Rule(Protocol):
         """Names of the columns it reads."""
 
     @property
+    def names(self) -> tuple[Hashable, ...]:
+        """The columns among these that hold names, to be read as they are written."""
+
+    @property
     def levels(self) -> tuple[float, ...]:
         """Ascending marks that a sample can carry."""
 

@@ -97,6 +97,12 @@ class Columns:
         single = [name for name in (self.group, self.id, self.answered) if name is not None]
         return list(dict.fromkeys((*judged, *single)))
 
+    @property
+    def as_written(self) -> list[Hashable]:
+        """Columns of names, which may look like numbers."""
+        named = [name for rule in self.rules for name in rule.names]
+        return [*named, *(name for name in (self.group, self.id) if name is not None)]
+
 
 def find_place(source: Source, *, lat: str | None, lon: str | None) -> Place:
     """Match the names of coordinate columns that were passed, and detect the rest.

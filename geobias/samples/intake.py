@@ -72,7 +72,7 @@ def take_in(
     readings = [rule.reading() for rule in columns.rules]
     groups, ids, answers, read = [], [], Numbers(TRUTH), 0
     needed = list(dict.fromkeys((*located.columns, *columns.columns)))
-    for frame in source.batches(needed, text=() if columns.id is None else (columns.id,)):
+    for frame in source.batches(needed, text=columns.as_written):
         read += len(frame)
         lat, lon = located.take(frame)
         for reading in readings:
