@@ -106,7 +106,7 @@ def _places(where: str) -> str | pd.DataFrame:
     """Read locations from a file, unless they are to be drawn."""
     from geobias.readers import load, open_file
 
-    if not Path(where).suffix:
+    if not Path(where).suffix and not Path(where).is_dir():
         return where
     source = open_file(where)
     return load(source, [name for name in ("lat", "lon") if name in source.names])

@@ -31,13 +31,14 @@ from geobias.survey import Survey
 from geobias.wording import nearest, quoted
 
 if TYPE_CHECKING:
+    from geobias.readers import File, Table
     from geobias.samples.columns import Correct
 
-    Table = pd.DataFrame | Samples | str | os.PathLike[str]
+    Predictions = Table | str | os.PathLike[str] | Samples
 
 
 def compare(
-    data: Table | Sequence[Table] | Mapping[str, Table],
+    data: Predictions | Sequence[Predictions] | Mapping[str, Predictions],
     *,
     correct: Correct = None,
     against: str | None = None,
@@ -48,7 +49,7 @@ def compare(
     threshold: float | None = None,
     levels: Sequence[float] | None = None,
     degrees: bool = False,
-    locations: pd.DataFrame | str | os.PathLike[str] | None = None,
+    locations: Table | File | None = None,
     scales: str | Scale | Sequence[str | Scale] = DEFAULT_SCALES,
     preset: str = "geobias",
     marks: str = "pm",

@@ -27,6 +27,7 @@ from geobias.wording import counted
 if TYPE_CHECKING:
     import geopandas
 
+    from geobias.readers import File, Table
     from geobias.samples.columns import Correct
 
 FEW_EXPECTED = 5.0
@@ -50,7 +51,7 @@ class Choices:
 
 
 def groups(
-    data: pd.DataFrame | Samples | str | os.PathLike[str],
+    data: Table | File | Samples,
     *,
     by: str | None = None,
     correct: Correct = None,
@@ -59,7 +60,7 @@ def groups(
     threshold: float | None = None,
     levels: Sequence[float] | None = None,
     degrees: bool = False,
-    locations: pd.DataFrame | str | os.PathLike[str] | None = None,
+    locations: Table | File | None = None,
     regions: str | os.PathLike[str] | geopandas.GeoDataFrame | None = None,
     region_name: str | None = None,
     answered: str | None = None,
@@ -75,7 +76,7 @@ def groups(
     Parameters
     ----------
     data
-        A DataFrame or GeoDataFrame of predictions, a file of them, or `Samples`.
+        Predictions, as for `score`.
     by
         ``country``, ``continent``, ``un_region``, ``un_subregion`` or ``income``, which follow
         from the coordinates, or a column of the table. By default the continent.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from geobias.inference.intervals import blocks_note, bootstrap_of
 from geobias.inference.shuffles import ShuffleTest
 from geobias.progress import Advance, progress_bar
 from geobias.provenance import provenance_of
+from geobias.readers import names_files
 from geobias.results.audit import Audit
 from geobias.results.collect import Collector
 from geobias.results.notes import notes_on, sharing_note
@@ -25,8 +25,7 @@ from geobias.ssi.engine import Judge
 from geobias.survey import Survey
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from geobias.readers import File, Table
     from geobias.samples.columns import Correct
 
 MUCH_SHARING = 0.05
@@ -40,7 +39,7 @@ MERGED_CENTRES = 2000
 
 
 def score(
-    data: pd.DataFrame | Samples | str | os.PathLike[str],
+    data: Table | File | Samples,
     *,
     correct: Correct = None,
     lat: str | None = None,
@@ -48,7 +47,7 @@ def score(
     threshold: float | None = None,
     levels: Sequence[float] | None = None,
     degrees: bool = False,
-    locations: pd.DataFrame | str | os.PathLike[str] | None = None,
+    locations: Table | File | None = None,
     scales: str | Scale | Sequence[str | Scale] = DEFAULT_SCALES,
     preset: str = "geobias",
     marks: str = "pm",
@@ -72,7 +71,8 @@ def score(
     Parameters
     ----------
     data
-        A DataFrame or GeoDataFrame of predictions, a file of them, or `Samples`.
+        Predictions: a DataFrame or GeoDataFrame, a table of polars, pyarrow or anything else with
+        the Arrow stream interface, a file, folder, pattern or list of files, or `Samples`.
     correct
         Correctness columns, one per model, or rules of `geobias.rules` that judge predictions; a
         column is found by name when there is one candidate.
@@ -183,7 +183,7 @@ def score(
     )
 
 
-def read_samples(data: pd.DataFrame | Samples | str | os.PathLike[str], **reading: Any) -> Samples:
+def read_samples(data: Table | File | Samples, **reading: Any) -> Samples:
     """Return validated samples, whatever they come as."""
     if isinstance(data, Samples):
         # Samples hold the groups of one column: to use them still has to be asked for.
@@ -197,9 +197,9 @@ def read_samples(data: pd.DataFrame | Samples | str | os.PathLike[str], **readin
                 f"{', '.join(given)}: Samples are read already; say this when building them."
             )
         return data
-    if isinstance(data, str | os.PathLike):
-        return Samples.read(data, **reading)
-    return Samples.from_table(data, **reading)
+    if names_files(data):
+        return Samples.read(data, **reading)  # type: ignore[arg-type]
+    return Samples.from_table(data, **reading)  # type: ignore[arg-type]
 
 
 def thread_count(threads: int | None) -> int:

@@ -22,7 +22,7 @@ MOST_SHOWN = 5
 MOST_DISTINCT = 10_000
 """Different values that are remembered for messages."""
 
-_WHOLE = re.compile(r"^([+-]?[0-9]+)\.0*$")
+_WHOLE = re.compile(r"^([+-]?[0-9]+)\.0+$")
 """A whole number in text, as programs write it that held it as a float."""
 
 _MISSING_WORDS = {"", "na", "n/a", "nan", "<na>", "null", "none"}

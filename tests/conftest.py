@@ -37,3 +37,15 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return Run(int(leaving.value.code or 0), captured.out, captured.err)
 
     return command
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a file of this name and content."""
+
+    def write_file(name, content):
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write_file

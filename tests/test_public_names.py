@@ -17,12 +17,12 @@ NAMES = [
 ]  # fmt: skip
 
 SCORE = (
-    "(data: 'pd.DataFrame | Samples | str | os.PathLike[str]', *,"
+    "(data: 'Table | File | Samples', *,"
     " correct: 'Correct' = None,"
     " lat: 'str | None' = None, lon: 'str | None' = None,"
     " threshold: 'float | None' = None, levels: 'Sequence[float] | None' = None,"
     " degrees: 'bool' = False,"
-    " locations: 'pd.DataFrame | str | os.PathLike[str] | None' = None,"
+    " locations: 'Table | File | None' = None,"
     " scales: 'str | Scale | Sequence[str | Scale]' = ('100km', '1000km', 'knn:100'),"
     " preset: 'str' = 'geobias', marks: 'str' = 'pm', k: 'int' = 4,"
     " sites: 'str' = 'keep', site_tolerance_km: 'float' = 0.0,"

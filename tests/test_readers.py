@@ -1,44 +1,15 @@
+import csv
 import gzip
 import os
 
-import geopandas
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geobias.errors import InputError
 from geobias.readers import open_file
-from geobias.readers.delimited import open_delimited
 from geobias.samples import Samples
-
-CSV = "id,lat,lon,hit\n7,48.1,11.6,1\n8,59.9,10.8,0\n9,-1.3,36.8,1\n"
-GOOD = pd.DataFrame({"lat": [48.1, 59.9, -1.3], "lon": [11.6, 10.8, 36.8], "hit": [1, 0, 1]})
-DIGEST = Samples.from_table(GOOD).digest
-
-
-@pytest.fixture
-def write(tmp_path):
-    def write_file(name, content):
-        path = tmp_path / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
-
-    return write_file
-
-
-def refused(path, **keywords):
-    with pytest.raises(InputError) as caught:
-        Samples.read(path, **keywords)
-    return str(caught.value)
-
-
-def geo_table(shift=0.0):
-    places = geopandas.points_from_xy(GOOD["lon"] + shift, GOOD["lat"])
-    return geopandas.GeoDataFrame(GOOD, geometry=places, crs=4326)
-
+from predictions import CSV, DIGEST, GOOD, column, refused, unopened
 
 # Delimited text
 
@@ -72,11 +43,11 @@ def test_a_path_may_be_text(write):
 
 def test_only_the_needed_columns_are_read(write):
     path = write("a.csv", CSV)
-    assert open_file(path).load(["lon", "lat"]).columns.tolist() == ["lon", "lat"]
+    assert [list(rows) for rows in open_file(path).batches(["lon", "lat"])] == [["lon", "lat"]]
 
 
 def test_rows_are_read_in_parts(write, monkeypatch):
-    monkeypatch.setattr("geobias.readers.delimited.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("geobias.readers.gathering.ROWS_AT_ONCE", 2)
     path = write("a.csv", CSV + "10,,7,True\n")
     samples = Samples.read(path)
     assert samples.rows.tolist() == [0, 1, 2]
@@ -87,7 +58,7 @@ def test_rows_are_read_in_parts(write, monkeypatch):
 def test_numbers_keep_every_bit(tmp_path_factory, numbers):
     path = tmp_path_factory.getbasetemp() / "numbers.csv"
     pd.DataFrame({"lon": numbers}).to_csv(path)
-    assert open_delimited(path, ",").load(["lon"])["lon"].tolist() == numbers
+    assert column(open_file(path), "lon") == numbers
 
 
 def test_missing_cells_of_text(write):
@@ -120,10 +91,14 @@ def test_wrong_separator(write, name, separator, words):
         ("a.csv", "lat,lon,hit\n", "a.csv has no rows"),
         ("a.csv", "lat,lon,hit", "a.csv has no rows"),
         ("a.csv", "48.1,11.6,1\n59.9,10.8,0\n", "has no header"),
-        ("a.csv", CSV.encode("utf-16"), "not UTF-8"),
+        ("a.csv", CSV.encode("utf-16"), "a.csv is UTF-16 text: save it in UTF-8."),
         ("a.csv", os.urandom(1) + b"\xff\xfe\x00" * 50, "not UTF-8"),
         ("a.csv", CSV.replace("id", "größe").encode("latin-1"), "not UTF-8"),
-        ("a.csv", CSV.replace("48.1", "48°").encode("latin-1"), "other than numbers"),
+        (
+            "a.csv",
+            CSV.replace("48.1", "48°").encode("latin-1"),
+            "Column 'lat' of a.csv is not UTF-8 text, first in row 0 (counted from 0), '48",
+        ),
         ("a.csv", CSV.replace("7,", "Bonn, Rhein,"), "4 column names but 5 values"),
         ("a.csv", CSV + "9,1.5\n", "but 2 values in the row that ends on line 5"),
         ("a.csv", CSV.replace("8,", '"8,'), "quotation mark"),
@@ -144,109 +119,94 @@ def test_candidates_of_a_text_file_are_listed(write):
     assert "The columns are: 'id', 'lat', 'lon', 'good'" in message
 
 
-# Parquet
+def test_texts_stay_as_written_where_asked(write):
+    path = write("a.csv", "id,lat\n007,1\n8.0,2\n,3\n")
+    assert column(open_file(path), "id", text={"id"}) == ["007", "8.0", ""]
+    assert column(open_file(path), "id")[:2] == [7.0, 8.0]
+    assert column(open_file(path), "lat", text={"id"}) == [1.0, 2.0, 3.0]
 
 
-def test_parquet(tmp_path):
-    path = tmp_path / "a.parquet"
-    GOOD.assign(extra="x").to_parquet(path)
-    assert Samples.read(path).digest == DIGEST
-    assert open_file(path).load(["lat"]).columns.tolist() == ["lat"]
+def test_a_column_may_turn_into_text(write, monkeypatch):
+    monkeypatch.setattr("geobias.readers.gathering.ROWS_AT_A_TIME", 2)
+    monkeypatch.setattr("geobias.readers.delimited.ROWS_AT_A_TIME", 2)
+    monkeypatch.setattr("geobias.readers.gathering.ROWS_AT_ONCE", 2)
+    source = open_file(write("a.csv", "x,y\n1,1\n2,2\n,3\nNA,4\n"))
+    assert column(source, "x") == [1.0, 2.0, "", "NA"]
+    assert [len(rows) for rows in source.batches(["x"])] == [2, 2]
 
 
-def test_parquet_keeps_row_numbers_whatever_its_index(tmp_path):
-    path = tmp_path / "a.parquet"
-    GOOD.set_index("lat").to_parquet(path)
-    assert Samples.read(path).digest == DIGEST
+def test_batches_of_long_rows_end_early(write, monkeypatch):
+    monkeypatch.setattr("geobias.readers.gathering.BYTES_AT_ONCE", 2**20)
+    path = write("a.csv", "x,answer\n" + f"1,{'w' * 10_000}\n" * 600)
+    sizes = [len(rows) for rows in open_file(path).batches(["x"])]
+    assert sum(sizes) == 600
+    assert len(sizes) > 2
 
 
-def test_parquet_under_a_folder_that_looks_like_a_partition(tmp_path):
-    folder = tmp_path / "lat=5"
-    folder.mkdir()
-    GOOD.to_parquet(folder / "a.parquet")
-    assert Samples.read(folder / "a.parquet").digest == DIGEST
+def test_a_table_without_rows_still_has_its_columns(write):
+    (rows,) = open_file(write("a.csv", "x,y\n")).batches(["y"])
+    assert rows.columns.tolist() == ["y"]
+    assert len(rows) == 0
 
 
-def test_parquet_columns_with_dots_and_nested_ones(tmp_path):
-    path = tmp_path / "a.parquet"
-    GOOD.rename(columns={"hit": "hit.1"}).assign(hit=[{"1": 5}] * 3).to_parquet(path)
-    assert Samples.read(path, correct="hit.1").marks.tolist() == [[1, -1, 1]]
-    assert "not coded" in refused(path, correct="hit")
+def test_quoted_cells(write):
+    cells = ['["a, b", "c"]', "two\nlines", "['it''s', \"so\"]", "a;b\tc", ' "x" ', "ä→🌍", ""]
+    path = write("a.csv", "")
+    pd.DataFrame({"x": cells, "y": 1}).to_csv(path)
+    source = open_file(path)
+    assert source.names == ["unnamed 0", "x", "y"]
+    assert column(source, "x") == cells
+    assert source.peek()["x"].tolist() == cells
 
 
-def test_parquet_with_nullable_types(tmp_path):
-    path = tmp_path / "a.parquet"
-    table = pa.table(
-        {
-            "lat": pa.array([48, None, 50, 51], pa.int16()),
-            "lon": pa.array([1.5, 2.5, 3.5, 4.5], pa.float32()),
-            "hit": pa.array([True, True, None, False], pa.bool_()),
-        }
+def test_long_cells(write):
+    path = write("a.csv", f"x,y\n1,{'w' * 2_000_000}\n")
+    assert len(column(open_file(path), "y")[0]) == 2_000_000
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=2, max_size=2
+        ),
+        min_size=1,
+        max_size=5,
     )
-    pq.write_table(table, path)
-    samples = Samples.read(path)
-    assert samples.rows.tolist() == [0, 3]
-    assert samples.marks.tolist() == [[1, -1]]
+)
+def test_any_cells_survive(tmp_path_factory, rows):
+    path = tmp_path_factory.getbasetemp() / "cells.csv"
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows([["x", "y"], *rows])
+    source = open_file(path)
+    assert column(source, "x", text={"x"}) == [x for x, _ in rows]
+    assert column(source, "y", text={"y"}) == [y for _, y in rows]
 
 
-def test_parquet_without_correctness_or_rows(tmp_path):
-    path = tmp_path / "a.parquet"
-    GOOD.rename(columns={"hit": "good"}).to_parquet(path)
-    assert "0/1 or -1/1 in: 'good'." in refused(path)
-    GOOD.rename(columns={"hit": "good"}).iloc[:0].to_parquet(path)
-    assert "0/1 or -1/1 in: none." in refused(path)
-    GOOD.iloc[:0].to_parquet(path)
-    assert refused(path) == "a.parquet has no rows."
+def test_other_encodings(write):
+    content = "id,lat,lon,hit,place\n7,48.1,11.6,1,Bonn\n8,59.9,10.8,0,Zürich\n".encode("latin-1")
+    path = write("a.csv", content)
+    assert Samples.read(path).n == 2
+    assert refused(path, within="place") == (
+        "Column 'place' of a.csv is not UTF-8 text, first in row 1 (counted from 0), "
+        "'Z\N{REPLACEMENT CHARACTER}rich': save the file in UTF-8."
+    )
+    assert open_file(path).peek()["place"][1] == "Z\N{REPLACEMENT CHARACTER}rich"
+    text = content.decode("latin-1")
+    for encoding in ("utf-16-le", "utf-16-be"):
+        assert "not UTF-8" in unopened(write("a.csv", text.encode(encoding)))
 
 
-def test_parquet_with_repeated_names(tmp_path):
-    path = tmp_path / "a.parquet"
-    pq.write_table(pa.table([[1.0], [2.0], [3.0], [1]], names=["lat", "lon", "lat", "hit"]), path)
-    assert "same name: 'lat'" in refused(path)
+def test_a_replacement_character_is_a_character(write):
+    path = write("a.csv", "x,y\n\N{REPLACEMENT CHARACTER},1\n")
+    assert column(open_file(path), "x") == ["\N{REPLACEMENT CHARACTER}"]
 
 
-def test_damaged_parquet(write, tmp_path):
-    GOOD.to_parquet(tmp_path / "a.parquet")
-    whole = (tmp_path / "a.parquet").read_bytes()
-    damaged = [b"", CSV.encode(), whole[:-20], whole[:100], whole[:4] + b"\xff" * 60 + whole[64:]]
-    for content in damaged:
-        assert "b.parquet cannot be read as Parquet" in refused(write("b.parquet", content))
-
-
-@pytest.mark.parametrize("name", ["a.parquet", "a.geoparquet"])
-def test_geoparquet(tmp_path, name):
-    path = tmp_path / name
-    geo_table(shift=1).to_crs(3857).to_parquet(path)
-    samples = Samples.read(path)
-    assert samples.lon == pytest.approx(GOOD["lon"] + 1)
-    assert "Coordinates come from the geometry in column 'geometry'." in samples.notes
-    assert Samples.read(path, lat="lat", lon="lon").digest == DIGEST
-    assert Samples.read(path, lon="lon").digest == DIGEST
-
-
-def test_geoparquet_with_missing_geometries(tmp_path):
-    table = geo_table()
-    table.loc[1, "geometry"] = None
-    table.rename_geometry("place").to_parquet(tmp_path / "a.parquet")
-    samples = Samples.read(tmp_path / "a.parquet")
-    assert samples.rows.tolist() == [0, 2]
-    assert samples.ledger.drops[0].first_rows == (1,)
-
-
-def test_geoparquet_without_reference_system_or_correctness(tmp_path):
-    path = tmp_path / "a.parquet"
-    geo_table().set_crs(None, allow_override=True).to_parquet(path)
-    assert "no coordinate reference system" in refused(path)
-    geo_table().rename(columns={"hit": "good"}).to_parquet(path)
-    assert "0/1 or -1/1 in: 'good'." in refused(path)
-
-
-@pytest.mark.parametrize("described", [b"{", b"{}", b'{"primary_column": "shape"}'])
-def test_geoparquet_with_broken_metadata(tmp_path, described):
-    path = tmp_path / "a.parquet"
-    table = pa.table(GOOD.to_dict("list")).replace_schema_metadata({b"geo": described})
-    pq.write_table(table, path)
-    assert "cannot be read as Parquet" in refused(path)
+def test_decimal_commas(write):
+    message = refused(write("a.csv", "lat;lon;hit\n48,1;11,6;1\n"))
+    assert message == (
+        "a.csv is separated by semicolons, not by commas: its header is 'lat;lon;hit'. Save it "
+        "with commas as .csv or with tabs as .tsv, and numbers with decimal points."
+    )
 
 
 # Files in general
@@ -254,13 +214,14 @@ def test_geoparquet_with_broken_metadata(tmp_path, described):
 
 def test_what_is_not_there(tmp_path):
     assert "There is no file" in refused(tmp_path / "nothing.csv")
-    assert "is a directory" in refused(tmp_path)
+    assert "There is no file" in refused("a" * 5000)
+    assert refused("/dev/null") == "/dev/null is not a regular file: write what it holds to one."
 
 
 def test_other_extensions(write):
     message = refused(write("a.xlsx", CSV))
     assert "a.xlsx has an extension that is not read" in message
-    assert ".parquet, .geoparquet, .csv, .csv.gz, .tsv" in message
+    assert ".parquet, .geoparquet, .csv, .csv.gz, .tsv, .tsv.gz, .jsonl, .jsonl.gz" in message
 
 
 def test_a_table_where_a_path_belongs():
@@ -279,9 +240,47 @@ def test_published_csv_files(reference):
     assert "No latitude and no longitude" in refused(folder / name.format("no_prior"))
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.dat", b"PAR1....", "a.dat is Parquet by its content: name it .parquet."),
+        ("a.csv", b"ARROW1\0\0", "a.csv is Arrow by its content: name it .arrow."),
+        (
+            "a.csv",
+            gzip.compress(b"lat,lon"),
+            "a.csv is compressed with gzip by its content: let its name end in .csv.gz or "
+            ".jsonl.gz.",
+        ),
+        (
+            "a.db",
+            b"SQLite format 3\0",
+            "a.db is an SQLite database by its content: name it .gpkg if it is a GeoPackage.",
+        ),
+        (
+            "a.xlsx",
+            b"PK\x03\x04",
+            "a.xlsx is a zip archive or a workbook by its content: save the table in it as .csv.",
+        ),
+        ("a.csv", b"\x28\xb5\x2f\xfd", "a.csv is compressed with zstd by its content: unpack it."),
+        (
+            "a.feather",
+            b"FEA1",
+            "a.feather is Feather of version 1 by its content: write it again with a current "
+            "version.",
+        ),
+    ],
+)
+def test_content_that_belies_the_name(write, name, content, message):
+    assert unopened(write(name, content)) == message
+
+
 @pytest.mark.reference
 def test_published_scenes_are_coded_by_sign(reference):
     path = reference / "gpt4o_fmow_sentinel.csv"
     samples = Samples.read(path)
     assert samples.n == 100
     assert samples.accuracy[0] == (pd.read_csv(path)["hit@1"] == 1).mean()
+    source = open_file(path)
+    expected = pd.read_csv(path, keep_default_na=False)["predicted_categories"].tolist()
+    assert column(source, "predicted_categories", text={"predicted_categories"}) == expected
+    assert expected[0].startswith("['storage_tank', 'factory_or_powerplant'")

@@ -14,6 +14,7 @@ from geobias.rules import distance, error, match
 from geobias.rules.formula import read_condition, read_formula
 from geobias.rules.geolocation import THRESHOLDS_KM
 from geobias.rules.ranking import read_ranking
+from geobias.values import spelling
 
 PLACES = {"lat": [48.1, 59.9, -1.3, 35.7], "lon": [11.6, 10.8, 36.8, 139.7]}
 
@@ -144,7 +145,7 @@ def test_top_has_to_be_ranks(top):
 
 @given(st.lists(st.text(min_size=1).filter(str.strip), max_size=5))
 def test_a_printed_list_is_read_back(names):
-    wanted = [name.strip() for name in names]
+    wanted = [spelling(name) for name in names]
     read = read_ranking(repr(names))
     # Two names beside a quotation mark can look like NumPy's lists without commas.
     assert read == wanted or (read is None and any(mark in repr(names) for mark in "'\""))

@@ -101,7 +101,7 @@ def test_no_heavy_import():
         (GOOD.to_numpy(), "not an unlabelled ndarray.*columns lat, lon and correct"),
         (GOOD["lat"], "not an unlabelled Series"),
         ("preds.csv", r"not a str: read a file with Samples.read\('preds.csv'\)"),
-        (pa.table({"lat": [1]}), r"pass data\.to_pandas\(\)"),
+        (pa.array([1]), r"pass data\.to_pandas\(\)"),
         (None, "not NoneType"),
     ],
 )

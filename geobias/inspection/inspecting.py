@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -14,18 +13,18 @@ from geobias.inspection.census import Census
 from geobias.inspection.inspection import Inspection
 from geobias.inspection.kinds import CODED, SHARES, coding_of, is_missing, kind_of
 from geobias.inspection.roles import roles_of
-from geobias.readers import Source, open_file, open_table
+from geobias.readers import File, Source, Table, open_source
 from geobias.samples.columns import Place, find_place, is_named_correct
 
 LONGEST_EXAMPLE = 30
 
 
-def inspect(data: Any, *, lat: str | None = None, lon: str | None = None) -> Inspection:
+def inspect(data: Table | File, *, lat: str | None = None, lon: str | None = None) -> Inspection:
     """Say what was recognised in a table of predictions, and which command to run next.
 
     Parameters
     ----------
-    data : DataFrame, path, or anything that `Samples` are made from
+    data : DataFrame, Arrow stream, path, or list of paths
         What to look at. It is read once, in batches.
     lat, lon : str, optional
         Coordinate columns in degrees; found by name or from the geometry by default.
@@ -45,7 +44,8 @@ def inspect(data: Any, *, lat: str | None = None, lon: str | None = None) -> Ins
     >>> inspect(table).command
     'geobias score FILE --correct hit --scale 1000km --permutations 999'
     """
-    source, name = _opened(data)
+    source = open_source(data)
+    name = os.fspath(data) if isinstance(data, str | os.PathLike) else "FILE"
     peeked = source.peek()
     kinds: dict[Hashable, str] = {column: kind_of(peeked[column]) for column in peeked.columns}
     roles = roles_of(source.names, kinds)
@@ -77,13 +77,6 @@ def inspect(data: Any, *, lat: str | None = None, lon: str | None = None) -> Ins
         findings=findings,
         command=command,
     )
-
-
-def _opened(data: Any) -> tuple[Source, str]:
-    """The table, and what a command would call it."""
-    if isinstance(data, str | os.PathLike):
-        return open_file(data), os.fspath(data)
-    return open_table(data), "FILE"
 
 
 def _place(

@@ -1,27 +1,33 @@
-"""Delimited text: CSV, compressed or not, and TSV."""
+"""Delimited text: CSV and TSV, compressed or not."""
 
 from __future__ import annotations
 
 import csv
-import gzip
 import math
-import zlib
-from collections.abc import Generator, Hashable, Iterator, Sequence
+import re
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from geobias.errors import InputError
-from geobias.readers.source import PEEKED_ROWS, as_input_error
+from geobias.readers.gathering import ROWS_AT_A_TIME, framed, gathered
+from geobias.readers.limits import MOST_CHARACTERS
+from geobias.readers.source import PEEKED_ROWS
+from geobias.readers.texts import Bytes, is_decoded, open_text, readable
 
-ROWS_AT_ONCE = 100_000
-"""Rows held as text at one time; numbers take a tenth of the memory."""
+if TYPE_CHECKING:
+    from _csv import Reader
 
 _SEPARATOR_NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
+_DECIMAL_COMMA = re.compile(r"\d,\d")
 
 
 @dataclass(frozen=True)
@@ -32,48 +38,79 @@ class DelimitedFile:
     separator: str
     names: list[Hashable]
     geometry: None = None
+    rows: None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
         """Name of the file."""
         return self.path.name
 
-    def load(self, names: Sequence[Hashable]) -> pd.DataFrame:
-        """All rows of these columns, as numbers where a column holds nothing else."""
-        places = [self.names.index(name) for name in names]
-        rows = self._rows()
-        parts = [pd.DataFrame({name: [] for name in names}, dtype=np.float64)]
-        while some := list(islice(rows, ROWS_AT_ONCE)):
-            columns = {
-                name: _as_numbers([row[place] for row in some])
-                for name, place in zip(names, places, strict=True)
-            }
-            parts.append(pd.DataFrame(columns))
-        return pd.concat(parts[1:] or parts, ignore_index=True)
-
-    def batches(self, names, text=()):
-        yield self.load(names).reset_index(drop=True)
+    def batches(
+        self, names: Sequence[Hashable], text: Collection[Hashable] = ()
+    ) -> Iterator[pd.DataFrame]:
+        """Rows of these columns, as numbers where a batch of a column holds nothing else."""
+        pick = [itemgetter(self.names.index(name)) for name in names]
+        with _reading(self.path, self.separator) as (reader, counter):
+            chunks = (
+                (len(rows), [list(map(one, rows)) for one in pick]) for rows in self._chunks(reader)
+            )
+            for index, columns in gathered(chunks, len(names), counter, self.label):
+                values = {
+                    name: self._column(name, texts, index.start, as_written=name in text)
+                    for name, texts in zip(names, columns, strict=True)
+                }
+                yield framed(values, index)
 
     def peek(self) -> pd.DataFrame:
         """The first rows, as text."""
-        rows = list(islice(self._rows(), PEEKED_ROWS))
-        return pd.DataFrame(rows, columns=pd.Index(self.names), dtype=object)
+        with _reading(self.path, self.separator) as (reader, _):
+            rows: list[list[str]] = []
+            for chunk in self._chunks(reader):
+                rows += ([readable(cell) for cell in row] for row in chunk)
+                if len(rows) >= PEEKED_ROWS:
+                    break
+        return pd.DataFrame(rows[:PEEKED_ROWS], columns=pd.Index(self.names), dtype=object)
 
-    def _rows(self) -> Iterator[list[str]]:
-        """Rows after the header.
+    def _chunks(self, reader: Reader) -> Iterator[list[list[str]]]:
+        """Rows after the header, a few at a time; empty lines are no rows.
 
         Longer or shorter rows are refused: after an unquoted separator, cutting them to the
         header would move values to the wrong column.
         """
-        records = _records(self.path, self.separator)
+        records = filter(None, reader)
         next(records)
-        for line, record in records:
-            if len(record) != len(self.names):
-                raise InputError(
-                    f"{self.label} has {len(self.names)} column names but {len(record)} values in "
-                    f"the row that ends on line {line}."
-                )
-            yield record
+        while chunk := list(islice(records, ROWS_AT_A_TIME)):
+            if set(map(len, chunk)) != {len(self.names)}:
+                self._refuse_uneven_rows()
+            yield chunk
+
+    def _refuse_uneven_rows(self) -> None:
+        with _reading(self.path, self.separator) as (reader, _):
+            for record in filter(None, reader):
+                if len(record) != len(self.names):
+                    raise InputError(
+                        f"{self.label} has {len(self.names)} column names but {len(record)} "
+                        f"values in the row that ends on line {reader.line_num}."
+                    )
+
+    def _column(
+        self, name: Hashable, texts: list[str], start: int, *, as_written: bool
+    ) -> npt.NDArray[np.float64] | npt.NDArray[np.object_]:
+        """Numbers, NaN for empty cells, if there is nothing else; otherwise the texts."""
+        if not as_written:
+            try:
+                return np.array([float(text) if text else math.nan for text in texts])
+            except ValueError:
+                pass
+        if not is_decoded("".join(texts)):
+            unread = [start + row for row, cell in enumerate(texts) if not is_decoded(cell)]
+            raise InputError(
+                f"Column {str(name)!r} of {self.label} is not UTF-8 text, first in row "
+                f"{unread[0]} (counted from 0), {readable(texts[unread[0] - start])[:80]!r}: "
+                "save the file in UTF-8."
+            )
+        return np.array(texts, dtype=object)
 
 
 def open_delimited(path: Path, separator: str) -> DelimitedFile:
@@ -84,14 +121,14 @@ def open_delimited(path: Path, separator: str) -> DelimitedFile:
     InputError
         If the file is empty, is not UTF-8 text, has no header or uses another separator.
     """
-    records = _records(path, separator)
-    _, header = next(records, (0, None))
-    records.close()
-    if header is None:
-        raise InputError(f"{path.name} is empty.")
-    if any("\N{REPLACEMENT CHARACTER}" in name or "\0" in name for name in header):
-        raise InputError(f"{path.name} is not UTF-8 text: save it as CSV in UTF-8.")
-    _check_separator(path, separator, header)
+    with _reading(path, separator) as (reader, _):
+        records = filter(None, reader)
+        header = next(records, None)
+        if header is None:
+            raise InputError(f"{path.name} is empty.")
+        if any(not is_decoded(name) or "\0" in name for name in header):
+            raise InputError(f"{path.name} is not UTF-8 text: save it as CSV in UTF-8.")
+        _check_separator(path, separator, header, records)
     if all(map(_is_number, header)):
         raise InputError(
             f"{path.name} has no header: its first line, {', '.join(header)}, holds numbers. "
@@ -103,21 +140,15 @@ def open_delimited(path: Path, separator: str) -> DelimitedFile:
     return DelimitedFile(path, separator, names)
 
 
-def _records(path: Path, separator: str) -> Generator[tuple[int, list[str]], None, None]:
-    """Line number and values of every row but empty ones.
-
-    Bytes that are not UTF-8 are replaced, so that they matter only in the columns that are used.
-    """
-    opened = gzip.open if path.suffix.casefold() == ".gz" else open
-    with (
-        as_input_error(path.name, "a table", OSError, EOFError, zlib.error),
-        opened(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines,
-    ):
-        reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+@contextmanager
+def _reading(path: Path, separator: str) -> Iterator[tuple[Reader, Bytes]]:
+    """The records of a file, header included, and the counter of its bytes."""
+    # This limit belongs to the process; it is only ever raised.
+    csv.field_size_limit(max(csv.field_size_limit(), MOST_CHARACTERS))
+    with open_text(path, "a table") as (text, counter):
+        reader = csv.reader(text, delimiter=separator, skipinitialspace=True, strict=True)
         try:
-            for record in reader:
-                if record:
-                    yield reader.line_num, record
+            yield reader, counter
         except csv.Error as error:
             raise InputError(
                 f"{path.name} cannot be read as a table: {error}, on line {reader.line_num}. "
@@ -125,24 +156,21 @@ def _records(path: Path, separator: str) -> Generator[tuple[int, list[str]], Non
             ) from error
 
 
-def _check_separator(path: Path, separator: str, header: list[str]) -> None:
+def _check_separator(
+    path: Path, separator: str, header: list[str], records: Iterator[list[str]]
+) -> None:
     if len(header) > 1:
         return
     likely = [other for other in _SEPARATOR_NAMES if other != separator and other in header[0]]
-    if likely:
-        raise InputError(
-            f"{path.name} is separated by {_SEPARATOR_NAMES[likely[0]]}, not by "
-            f"{_SEPARATOR_NAMES[separator]}: its header is {header[0]!r}. Save it with commas as "
-            ".csv or with tabs as .tsv."
-        )
-
-
-def _as_numbers(texts: list[str]) -> npt.NDArray[np.float64] | npt.NDArray[np.object_]:
-    """Numbers, NaN for empty cells, if there is nothing else; otherwise the texts."""
-    try:
-        return np.array([float(text) if text else math.nan for text in texts])
-    except ValueError:
-        return np.array(texts, dtype=object)
+    if not likely:
+        return
+    first = separator.join(next(records, []))
+    decimals = likely[0] != "," and _DECIMAL_COMMA.search(first) is not None
+    raise InputError(
+        f"{path.name} is separated by {_SEPARATOR_NAMES[likely[0]]}, not by "
+        f"{_SEPARATOR_NAMES[separator]}: its header is {header[0]!r}. Save it with commas as "
+        f".csv or with tabs as .tsv{', and numbers with decimal points' if decimals else ''}."
+    )
 
 
 def _is_number(text: str) -> bool:

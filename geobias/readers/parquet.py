@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geobias.readers.source import PEEKED_ROWS, as_input_error
+from geobias.readers.arrow import frame, frames, within_limits
+from geobias.readers.limits import check_rows
+from geobias.readers.shapes import ArrowGeometry, arrow_geometry
+from geobias.readers.source import BYTES_AT_ONCE, PEEKED_ROWS, ROWS_AT_ONCE, as_input_error
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_BUFFER = 2**20
+
+_PROBED_ROWS = 64
+_LONG_ROWS = 2**13
+"""The most rows of a batch with texts, of which later ones may be longer than the first."""
 
 
 @dataclass(frozen=True)
@@ -18,48 +30,45 @@ class ParquetFile:
     """A Parquet file as a source; its schema has been read, its columns have not."""
 
     path: Path
+    schema: pa.Schema
     names: list[Hashable]
-    geometry: Hashable | None
+    shapes: ArrowGeometry | None
+    rows: int
+    notes: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
         """Name of the file."""
         return self.path.name
 
-    def load(self, names: Sequence[Hashable]) -> pd.DataFrame:
-        """All rows of these columns; a GeoDataFrame when the geometry is among them."""
-        if self.geometry in names:
-            return self._load_with_geometry(names)
-        import pyarrow.parquet as pq
+    @property
+    def geometry(self) -> str | None:
+        """The primary geometry of a GeoParquet."""
+        return None if self.shapes is None else self.shapes.name
 
-        with _reading(self.label):
-            table = pq.ParquetFile(self.path).read(columns=list(names))
-            # Pandas metadata would turn stored index columns away from where the schema has them.
-            frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
-            return frame
-
-    def _load_with_geometry(self, names: Sequence[Hashable]) -> pd.DataFrame:
-        import geopandas
-
-        with _reading(self.label):
-            frame: pd.DataFrame = geopandas.read_parquet(self.path, columns=list(names))
-            return frame
-
-    def batches(self, names, text=()):
-        yield self.load(names).reset_index(drop=True)
+    def batches(
+        self, names: Sequence[Hashable], text: Collection[Hashable] = ()
+    ) -> Iterator[pd.DataFrame]:
+        """Rows of these columns; a GeoDataFrame when the geometry is among them."""
+        columns = list(names)
+        with _reading(self.label), self._opened() as opened:
+            batches = opened.iter_batches(_rows_at_once(opened, columns), columns=columns)
+            checked = within_limits(batches, self.label, self.path.stat().st_size)
+            yield from frames(checked, self.schema, names, text, self.shapes)
 
     def peek(self) -> pd.DataFrame:
         """The first rows of every column but the geometry."""
+        others = [name for name in self.names if name != self.geometry]
+        with _reading(self.label), self._opened() as opened:
+            rows = min(_rows_at_once(opened, others), PEEKED_ROWS)
+            first = next(opened.iter_batches(rows, columns=others), None)
+            return pd.DataFrame() if first is None else frame(first)
+
+    def _opened(self) -> Any:
         import pyarrow.parquet as pq
 
-        with _reading(self.label):
-            others = [name for name in self.names if name != self.geometry]
-            batches = pq.ParquetFile(self.path).iter_batches(PEEKED_ROWS, columns=others)
-            first = next(iter(batches), None)
-            frame: pd.DataFrame = (
-                pd.DataFrame() if first is None else first.to_pandas(ignore_metadata=True)
-            )
-            return frame
+        # Buffered, a column is read page by page, instead of a whole row group at once.
+        return pq.ParquetFile(self.path, buffer_size=_BUFFER, pre_buffer=False)
 
 
 def open_parquet(path: Path) -> ParquetFile:
@@ -68,25 +77,37 @@ def open_parquet(path: Path) -> ParquetFile:
     Raises
     ------
     InputError
-        If the file is not Parquet, or is damaged.
+        If the file is not Parquet, is damaged, or holds too many rows for its size.
     """
     import pyarrow.parquet as pq
 
-    with _reading(path.name):
-        schema = pq.read_schema(path)
-        return ParquetFile(path, list(schema.names), _primary_geometry(schema.metadata))
+    with _reading(path.name), pq.ParquetFile(path) as opened:
+        schema = opened.schema_arrow
+        rows = int(opened.metadata.num_rows)
+        check_rows(path.name, rows, path.stat().st_size)
+        return ParquetFile(path, schema, list(schema.names), arrow_geometry(schema), rows)
 
 
-def _primary_geometry(metadata: dict[bytes, bytes] | None) -> str | None:
-    described = (metadata or {}).get(b"geo")
-    if described is None:
-        return None
-    name: str = json.loads(described)["primary_column"]
-    return name
+def _rows_at_once(opened: Any, names: list[Any]) -> int:
+    """Rows of a batch, by the width of the first; fewer where values can be of any length.
+
+    The metadata are not asked for the widths: where they are damaged, the library ends the process.
+    """
+    import pyarrow as pa
+
+    probe = next(opened.iter_batches(_PROBED_ROWS, columns=names), None)
+    if probe is None:
+        return 1
+    most = ROWS_AT_ONCE if all(map(pa.types.is_primitive, probe.schema.types)) else _LONG_ROWS
+    fitting: int = BYTES_AT_ONCE * probe.num_rows // max(probe.nbytes, 1)
+    return max(min(fitting, most), 1)
 
 
 def _reading(label: str) -> AbstractContextManager[None]:
     import pyarrow as pa
 
-    # KeyError and ValueError: metadata of a GeoParquet file that break its specification.
-    return as_input_error(label, "Parquet", pa.ArrowException, OSError, KeyError, ValueError)
+    # KeyError and others: metadata of a GeoParquet file that break its specification.
+    return as_input_error(
+        label, "Parquet", pa.ArrowException, OSError, KeyError, ValueError, TypeError,
+        AttributeError,
+    )  # fmt: skip

@@ -1,7 +1,8 @@
-"""What every reader offers: the names of the columns first, then only the columns asked for."""
+"""What every reader offers: the names of the columns first, then rows of those asked for."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
@@ -10,7 +11,27 @@ import pandas as pd
 
 from geobias.errors import InputError
 
+
+class ArrowStream(Protocol):
+    """A table of polars, pyarrow or another library that speaks the Arrow stream interface."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Return the table as a stream of batches."""
+
+
+Table = pd.DataFrame | ArrowStream
+"""A table in memory; a GeoDataFrame is a DataFrame."""
+
+File = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+"""A file, a folder, a pattern such as ``preds/*.csv``, or a list of these."""
+
 PEEKED_ROWS = 1000
+
+ROWS_AT_ONCE = 100_000
+"""The most rows of one batch."""
+
+BYTES_AT_ONCE = 32 * 2**20
+"""A batch ends early, after about so many bytes, where rows are long."""
 
 
 class Source(Protocol):
@@ -28,13 +49,25 @@ class Source(Protocol):
     def geometry(self) -> Hashable | None:
         """The column of geometries that holds the coordinates, if there is one."""
 
+    @property
+    def rows(self) -> int | None:
+        """How many rows there are, where that is known without reading them."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what was chosen or passed over when it was opened."""
+
     def batches(
         self, names: Sequence[Hashable], text: Collection[Hashable] = ()
     ) -> Iterator[pd.DataFrame]:
-        """Rows of these columns, in order and a batch at a time, under their row numbers.
+        """Rows of these columns, in order, some at a time.
 
-        A batch is a GeoDataFrame when the geometry is among the columns. Columns in `text` are
-        left as they are written.
+        There is at least one frame, an empty one where the table has no rows, and the index of
+        each counts the rows of the whole table from 0. A frame with the geometry is a
+        GeoDataFrame. A column of a text file comes as float64 from a batch in which it holds
+        nothing but numbers and empty cells, and as objects from another, so that its dtype can
+        change from batch to batch; columns in `text` always come as they are written. Lists
+        in a cell come as JSON text.
         """
 
     def peek(self) -> pd.DataFrame:
@@ -51,6 +84,8 @@ def as_input_error(label: str, kind: str, *failures: type[Exception]) -> Iterato
     """Say in one sentence that a file could not be read, instead of how its library failed."""
     try:
         yield
+    except InputError:
+        raise
     except failures as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{label} cannot be read as {kind}: {reason}") from error

@@ -1,16 +1,17 @@
-"""Tables already in memory: a pandas DataFrame or a GeoDataFrame."""
+"""Tables already in memory: a DataFrame, a GeoDataFrame, or what Arrow can stream."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from geobias.errors import InputError
-from geobias.readers.source import PEEKED_ROWS
+from geobias.readers.source import PEEKED_ROWS, ROWS_AT_ONCE, Source
+from geobias.readers.stream import open_stream
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class TableInMemory:
 
     frame: pd.DataFrame
     geometry: Hashable | None
+    notes: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -30,12 +32,19 @@ class TableInMemory:
         """Column names, in order."""
         return list(self.frame.columns)
 
-    def load(self, names: Sequence[Hashable]) -> pd.DataFrame:
-        """All rows of these columns; a GeoDataFrame when the geometry is among them."""
-        return self.frame[list(names)]
+    @property
+    def rows(self) -> int:
+        """How many rows."""
+        return len(self.frame)
 
-    def batches(self, names, text=()):
-        yield self.load(names).reset_index(drop=True)
+    def batches(
+        self, names: Sequence[Hashable], text: Collection[Hashable] = ()
+    ) -> Iterator[pd.DataFrame]:
+        """Rows of these columns as they are; a GeoDataFrame when the geometry is among them."""
+        chosen = self.frame[list(names)]
+        for start in range(0, max(self.rows, 1), ROWS_AT_ONCE):
+            part = chosen.iloc[start : start + ROWS_AT_ONCE]
+            yield part.set_axis(pd.RangeIndex(start, start + len(part)))
 
     def peek(self) -> pd.DataFrame:
         """The first rows of every column but the geometry."""
@@ -43,16 +52,36 @@ class TableInMemory:
         return pd.DataFrame(self.frame[others].head(PEEKED_ROWS))
 
 
-def open_table(data: object) -> TableInMemory:
-    """A DataFrame or GeoDataFrame as a source.
+def open_table(data: object) -> Source:
+    """A table in memory as a source.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame, geopandas.GeoDataFrame, or any with ``__arrow_c_stream__``
+        Tables of pyarrow, polars and others have that method.
+
+    Returns
+    -------
+    Source
 
     Raises
     ------
     InputError
         If the data is anything else, or its columns have several levels.
+
+    Examples
+    --------
+    >>> table = open_table(pd.DataFrame({"lat": [48.1, 59.9], "hit": [1, 0]}))
+    >>> [rows["hit"].tolist() for rows in table.batches(["hit"])]
+    [[1, 0]]
     """
     if not isinstance(data, pd.DataFrame):
-        raise InputError(f"Samples come from a pandas DataFrame or a GeoDataFrame, {_advice(data)}")
+        if hasattr(data, "__arrow_c_stream__") and not isinstance(data, pd.Series):
+            return open_stream(data)
+        raise InputError(
+            "Samples come from a DataFrame, a GeoDataFrame or a table that Arrow can stream, "
+            f"{_advice(data)}"
+        )
     if data.columns.nlevels > 1:
         raise InputError(
             f"The table's column names have {data.columns.nlevels} levels; give it plain names."
@@ -75,6 +104,8 @@ def _advice(data: object) -> str:
         return f"not a {kind}: read a file with Samples.read({os.fspath(data)!r})."
     if isinstance(data, (dict, list, tuple)):
         return f"not a {kind}: build one with pandas.DataFrame(...), with named columns."
+    if callable(getattr(data, "collect", None)):
+        return f"not {type(data).__module__}.{kind}: pass data.collect()."
     if hasattr(data, "to_pandas"):
         return f"not {type(data).__module__}.{kind}: pass data.to_pandas()."
     if hasattr(data, "__array__"):

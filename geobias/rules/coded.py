@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,7 +121,7 @@ class _CodedReading:
         for name, column in self._read.items():
             column.take(frame[name])
 
-    def judged(self, peek: Callable[[], pd.DataFrame]) -> Judged:
+    def judged(self) -> Judged:
         models = {str(name): column for name, column in self._read.items()}
         marks = [self._coding.marks(model, column) for model, column in models.items()]
         return Judged(tuple(models), np.stack(marks), "no correctness in column {model!r}")

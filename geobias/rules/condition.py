@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -155,7 +155,7 @@ class _WithinReading:
         if isinstance(self._condition.right, Formula):
             self._right.append(_evaluated(self._condition.right, values, len(frame)))
 
-    def judged(self, peek: Callable[[], pd.DataFrame]) -> Judged:
+    def judged(self) -> Judged:
         self._values.refuse_unreadable()
         left, condition = np.concatenate(self._left), self._condition
         known = ~np.isnan(left)
@@ -186,7 +186,7 @@ class _BinnedReading:
         values = self._values.take(frame)
         self._errors.append(_evaluated(self._rule.formula, values, len(frame)))
 
-    def judged(self, peek: Callable[[], pd.DataFrame]) -> Judged:
+    def judged(self) -> Judged:
         self._values.refuse_unreadable()
         errors, rule = np.concatenate(self._errors), self._rule
         bins = np.searchsorted(rule.bounds, errors, side="left")

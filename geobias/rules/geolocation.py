@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,7 +112,7 @@ class _DistanceReading:
         self._lon.take(frame[self._rule.lon])
         self._true.append((lat, lon))
 
-    def judged(self, peek: Callable[[], pd.DataFrame]) -> Judged:
+    def judged(self) -> Judged:
         lat, lon = self._lat.values(), self._lon.values()
         try:
             check(lat, lon, degrees=True)

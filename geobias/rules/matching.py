@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import index
 
@@ -132,7 +132,7 @@ class _MatchReading:
             ranks[row] = ranking.index(label) + 1 if label in ranking else np.inf
         return ranks
 
-    def judged(self, peek: Callable[[], pd.DataFrame]) -> Judged:
+    def judged(self) -> Judged:
         if self._first_broken:
             raise InputError(self._unreadable(np.concatenate(self._broken)))
         rule, ranks = self._rule, np.concatenate(self._ranks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,8 +44,8 @@ class Reading(Protocol):
     def take(self, frame: pd.DataFrame, lat: FloatArray, lon: FloatArray) -> None:
         """Read the next batch of rows, whose true coordinates are given in degrees."""
 
-    def judged(self, peek: Callable[[], pd.DataFrame]) -> Judged:
-        """Judge all rows that were taken; messages may look at the first of them again."""
+    def judged(self) -> Judged:
+        """Judge all rows that were taken."""
 
 
 class Rule(Protocol):

@@ -87,7 +87,7 @@ def take_in(
         raise InputError(f"{source.label} has no rows.")
     lat, lon = located.values()
     check(lat, lon, degrees=degrees)
-    judged = [reading.judged(source.peek) for reading in readings]
+    judged = [reading.judged() for reading in readings]
     models = tuple(model for part in judged for model in part.models)
     _refuse_same_names(models)
     levels = _shared_levels(columns.rules)
@@ -120,6 +120,7 @@ def take_in(
         answered=None if answered is None else answered[keep],
         ledger=ledger,
         notes=(
+            *source.notes,
             *located.notes,
             *columns.notes,
             *said,

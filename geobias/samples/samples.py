@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,10 +10,17 @@ from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from geobias.errors import InputError
-from geobias.readers import Source, open_file, open_table
+from geobias.readers import (
+    File,
+    Source,
+    Table,
+    names_files,
+    open_file,
+    open_source,
+    open_table,
+)
 from geobias.rules import TWO_LEVELS, Coding
 from geobias.samples.columns import Correct, find_columns, find_place
 from geobias.samples.intake import take_in
@@ -122,7 +128,7 @@ class Samples:
     @classmethod
     def from_table(
         cls,
-        data: pd.DataFrame,
+        data: Table,
         *,
         correct: Correct = None,
         lat: str | None = None,
@@ -135,14 +141,14 @@ class Samples:
         by: str | None = None,
         id: str | None = None,
         answered: str | None = None,
-        locations: pd.DataFrame | str | os.PathLike[str] | None = None,
+        locations: Table | File | None = None,
     ) -> Samples:
         """Validate a table of predictions.
 
         Parameters
         ----------
-        data : pandas.DataFrame or geopandas.GeoDataFrame
-            One row per prediction.
+        data : pandas.DataFrame, geopandas.GeoDataFrame or Arrow stream
+            One row per prediction; polars and pyarrow tables speak the Arrow stream interface.
         correct : str, rule, or sequence of these, optional
             Correctness columns, one per model: True/False, 0/1 or -1/1, or what `threshold` or
             `levels` say; or rules of `geobias.rules`, which judge predictions. A column is
@@ -194,7 +200,7 @@ class Samples:
     @classmethod
     def read(
         cls,
-        path: str | os.PathLike[str],
+        path: File,
         *,
         correct: Correct = None,
         lat: str | None = None,
@@ -207,14 +213,15 @@ class Samples:
         by: str | None = None,
         id: str | None = None,
         answered: str | None = None,
-        locations: pd.DataFrame | str | os.PathLike[str] | None = None,
+        locations: Table | File | None = None,
     ) -> Samples:
         """Validate a file of predictions, reading only the columns that are needed.
 
         Parameters
         ----------
-        path : str or path-like
-            A Parquet, GeoParquet, CSV (also ``.csv.gz``) or TSV file.
+        path : str, path-like, or list of them
+            A file of Parquet, GeoParquet, CSV, TSV, JSON lines, JSON, GeoJSON, GeoPackage or Arrow;
+            a folder of such files, or a pattern such as ``preds/*.csv``.
         correct, lat, lon, threshold, levels, degrees, site_tolerance_km
             As for `from_table`.
         within, by, id, answered, locations
@@ -251,7 +258,7 @@ class Samples:
         by: str | None,
         id: str | None,
         answered: str | None,
-        locations: pd.DataFrame | str | os.PathLike[str] | None,
+        locations: Table | File | None,
     ) -> Samples:
         coding = Coding.of(threshold, levels)
         located: Located | Borrowed
@@ -352,18 +359,15 @@ class Samples:
 
 def _borrowed(
     source: Source,
-    locations: pd.DataFrame | str | os.PathLike[str],
+    locations: Table | File,
     *,
     lat: str | None,
     lon: str | None,
     degrees: bool,
 ) -> Borrowed:
     """Coordinates of another table, checked against those of this one if it has any."""
-    if isinstance(locations, str | os.PathLike):
-        other: Source = open_file(locations)
-        label = other.label
-    else:
-        other, label = open_table(locations), "the other table"
+    other = open_source(locations)
+    label = other.label if names_files(locations) else "the other table"
     try:
         own = find_place(source, lat=None, lon=None)
     except InputError:
