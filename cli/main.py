@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 import geobias
+from geobias.cli.answers import answers
 from geobias.cli.compare import compare
 from geobias.cli.groups import groups
 from geobias.cli.inspect import inspect
@@ -27,6 +28,7 @@ app.command()(inspect)
 app.command()(score)
 app.command()(compare)
 app.command()(groups)
+app.command()(answers)
 app.command()(simulate)
 
 

@@ -2,8 +2,9 @@
 
 `score` takes a table of predictions and returns an `Audit`: the published Geo-Bias Scores
 and, beside them, scores that are calibrated against chance. `inspect` says what a table holds,
-`rules` what counts as correct; `metrics` has the scores as functions for fairlearn and
-scikit-learn, and `simulate` makes tables of predictions whose bias is known.
+`rules` what counts as correct, `answers` what language models said; `groups` compares regions.
+`metrics` has the scores as functions for fairlearn and scikit-learn, and `simulate` makes tables
+of predictions whose bias is known.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from geobias import metrics, regions, rules, simulate
+    from geobias.answering import Answers, answers
     from geobias.comparing import compare
     from geobias.errors import GeoBiasError, InputError, ScaleError
     from geobias.grouping import groups
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from geobias.scoring import score
 
 __all__ = [
+    "Answers",
     "Audit",
     "Comparison",
     "GeoBiasError",
@@ -32,6 +35,7 @@ __all__ = [
     "Samples",
     "Scale",
     "ScaleError",
+    "answers",
     "compare",
     "groups",
     "inspect",
@@ -45,6 +49,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOME = {
+    "Answers": "answering",
     "Audit": "results",
     "Comparison": "results",
     "GeoBiasError": "errors",
@@ -54,6 +59,7 @@ _HOME = {
     "Samples": "samples",
     "Scale": "scales",
     "ScaleError": "errors",
+    "answers": "answering",
     "compare": "comparing",
     "groups": "grouping",
     "inspect": "inspection",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from geobias.scales import EARTH_RADIUS_KM
 
@@ -61,11 +61,17 @@ def angle(chord_length: Floats) -> Floats:
     return 2.0 * np.arcsin(np.minimum(chord_length / 2.0, 1.0))
 
 
-def great_circle_km(lat: Floats, lon: Floats, other_lat: Floats, other_lon: Floats) -> Floats:
-    """Return the distance between positions given in degrees, pair by pair.
+def great_circle_km(
+    lat: ArrayLike, lon: ArrayLike, other_lat: ArrayLike, other_lon: ArrayLike
+) -> Floats:
+    """Return the distance between positions given in degrees, by the haversine formula.
 
-    >>> great_circle_km(*np.array([[0.0], [179.5], [0.0], [-179.5]])).round(3).tolist()
-    [111.195]
+    >>> great_circle_km([48.8566, 0.0], [2.3522, 179.5], [51.5074, 0.0], [-0.1278, -179.5]).round(1)
+    array([343.6, 111.2])
     """
-    steps = unit_vectors(lat, lon) - unit_vectors(other_lat, other_lon)
-    return angle(np.sqrt((steps**2).sum(axis=1))) * EARTH_RADIUS_KM
+    here, there = np.radians(lat), np.radians(other_lat)
+    across = np.radians(other_lon) - np.radians(lon)
+    square = (
+        np.sin((there - here) / 2.0) ** 2 + np.cos(here) * np.cos(there) * np.sin(across / 2.0) ** 2
+    )
+    return np.asarray(2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(square, 1.0))))

@@ -705,3 +705,15 @@ def exchanged(units: list[tuple[int, list[int]]], tested: list[int]) -> Exchange
         ],
         p_statistic=float((statistics >= statistics[0] - 1e-9).mean()),
     )
+
+
+# --- Answers in words ----------------------------------------------------------------------------
+
+
+def as_few_answered(answered: int, n: int, answered_elsewhere: int, n_elsewhere: int) -> float:
+    """Chance of at most so many answers in a region when the answered ones fall at random."""
+    total = answered + answered_elsewhere
+    ways = sum(
+        math.comb(n, few) * math.comb(n_elsewhere, total - few) for few in range(answered + 1)
+    )
+    return ways / math.comb(n + n_elsewhere, total)

@@ -11,9 +11,9 @@ import pytest
 import geobias
 
 NAMES = [
-    "Audit", "Comparison", "GeoBiasError", "Groups", "InputError", "Inspection", "Samples",
-    "Scale", "ScaleError", "compare", "groups", "inspect", "metrics", "regions", "rules", "score",
-    "simulate",
+    "Answers", "Audit", "Comparison", "GeoBiasError", "Groups", "InputError", "Inspection",
+    "Samples", "Scale", "ScaleError", "answers", "compare", "groups", "inspect", "metrics",
+    "regions", "rules", "score", "simulate",
 ]  # fmt: skip
 
 SCORE = (
@@ -129,6 +129,7 @@ def test_errors_are_value_errors_of_one_family():
 @pytest.mark.parametrize(
     "function",
     [
+        geobias.answers,
         geobias.score,
         geobias.compare,
         geobias.inspect,

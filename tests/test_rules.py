@@ -12,8 +12,8 @@ import naive
 from geobias import InputError, Samples, score
 from geobias.rules import distance, error, match
 from geobias.rules.formula import read_condition, read_formula
-from geobias.rules.geolocation import THRESHOLDS_KM
 from geobias.rules.ranking import read_ranking
+from geobias.rules.thresholds import THRESHOLDS_KM
 from geobias.values import spelling
 
 PLACES = {"lat": [48.1, 59.9, -1.3, 35.7], "lon": [11.6, 10.8, 36.8, 139.7]}
@@ -312,7 +312,7 @@ def test_distances_with_units_and_names():
     data = table(plat=[48.1, 59.9, -1.3, 35.7], plon=[11.7, 13.0, 36.8, np.nan])
     rule = distance("plat", "plon", thresholds=["10km", "city", "100mi"])
     samples = Samples.from_table(data, correct=rule)
-    assert samples.models == ("within 10km", "city", "within 100mi")
+    assert samples.models == ("10km", "city", "100mi")
     assert samples.marks.tolist() == [[1, -1, 1], [1, -1, 1], [1, 1, 1]]
     assert (
         "1 row dropped, no predicted coordinates in columns 'plat', 'plon': row 3 (counted from "
@@ -325,7 +325,7 @@ def test_distances_need_units(thresholds):
     with pytest.raises(InputError):
         distance("a", "b", thresholds=thresholds)
     if thresholds == "25":
-        with pytest.raises(InputError, match="Write it with its unit, as in 25km or 10mi"):
+        with pytest.raises(InputError, match="Threshold '25' has no unit: write 25km"):
             distance("a", "b", thresholds=thresholds)
 
 

@@ -74,9 +74,11 @@ class Source(Protocol):
         """The first rows of every column but the geometry."""
 
 
-def load(source: Source, names: Sequence[Hashable]) -> pd.DataFrame:
+def load(
+    source: Source, names: Sequence[Hashable], text: Collection[Hashable] = ()
+) -> pd.DataFrame:
     """All rows of these columns at once, for tables known to be small."""
-    return pd.concat(list(source.batches(names)))
+    return pd.concat(list(source.batches(names, text)))
 
 
 @contextmanager

@@ -11,18 +11,9 @@ import pandas as pd
 from geobias.coordinates import Degrees, check
 from geobias.errors import InputError
 from geobias.rules.rule import TWO_LEVELS, FloatArray, Judged, signs
-from geobias.scales import length_km
+from geobias.rules.thresholds import Threshold, parse_thresholds
 from geobias.sphere import great_circle_km
-from geobias.wording import nearest, quoted
-
-THRESHOLDS_KM = {
-    "street": 1.0,
-    "city": 25.0,
-    "region": 200.0,
-    "country": 750.0,
-    "continent": 2500.0,
-}
-"""The distances at which geolocation is usually judged, after Hays and Efros (2008)."""
+from geobias.wording import quoted
 
 
 @dataclass(frozen=True)
@@ -31,7 +22,7 @@ class Distance:
 
     lat: str
     lon: str
-    thresholds_km: tuple[tuple[str, float], ...]
+    thresholds: tuple[Threshold, ...]
     names: tuple[Hashable, ...] = ()
     levels: tuple[float, ...] = TWO_LEVELS
 
@@ -72,33 +63,9 @@ def distance(lat: str, lon: str, *, thresholds: str | Sequence[str] | None = Non
     >>> found = distance("plat", "plon", thresholds=["city", "100km"])
     >>> samples = geobias.Samples.from_table(table, correct=found)
     >>> dict(zip(samples.models, samples.marks[:, 0].tolist()))
-    {'city': -1.0, 'within 100km': 1.0}
+    {'city': -1.0, '100km': 1.0}
     """
-    if thresholds is None:
-        thresholds = list(THRESHOLDS_KM)
-    single = isinstance(thresholds, str) or not isinstance(thresholds, Sequence)
-    asked = [thresholds] if single else thresholds
-    read = dict.fromkeys(_threshold(text) for text in asked)
-    if not read:
-        raise InputError("thresholds= (--threshold) names no distance: ask for one, as in 25km.")
-    return Distance(lat, lon, tuple(read))
-
-
-def _threshold(text: object) -> tuple[str, float]:
-    """Name and kilometres of a distance."""
-    if not isinstance(text, str):
-        raise InputError(f"A distance needs its unit: write {text!r} as '{text}km' or '{text}mi'.")
-    if text in THRESHOLDS_KM:
-        return text, THRESHOLDS_KM[text]
-    km = length_km(text)
-    if km is None:
-        near = nearest(text, list(THRESHOLDS_KM))
-        advice = f"Did you mean {near[0]}? " if near else ""
-        raise InputError(
-            f"{text!r} is no distance. {advice}Write it with its unit, as in 25km or 10mi, or name "
-            f"one of {', '.join(f'{name} ({km:g} km)' for name, km in THRESHOLDS_KM.items())}."
-        )
-    return f"within {text.strip()}", km
+    return Distance(lat, lon, parse_thresholds(thresholds))
 
 
 class _DistanceReading:
@@ -121,11 +88,12 @@ class _DistanceReading:
         true_lat, true_lon = (np.concatenate(axis) for axis in zip(*self._true, strict=True))
         error_km = great_circle_km(true_lat, true_lon, lat, lon)
         known = ~np.isnan(error_km)
-        models = dict(self._rule.thresholds_km)
-        marks = [signs(error_km <= km, known) for km in models.values()]
+        thresholds = self._rule.thresholds
+        marks = [signs(error_km <= threshold.km, known) for threshold in thresholds]
         notes = []
         if known.any():
             middle = np.median(error_km[known])
             notes.append(f"The median distance from the truth is {middle:,.0f} km.")
         missing = f"no predicted coordinates in columns {quoted(self._rule.columns)}"
-        return Judged(tuple(models), np.stack(marks), missing, tuple(notes))
+        models = tuple(threshold.name for threshold in thresholds)
+        return Judged(models, np.stack(marks), missing, tuple(notes))

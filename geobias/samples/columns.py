@@ -113,11 +113,11 @@ def find_place(source: Source, *, lat: str | None, lon: str | None) -> Place:
         If a named column is missing, or none or several could be meant.
     """
     names = source.names
-    _refuse_duplicates(names)
+    refuse_duplicates(names)
     if source.geometry is not None and lat is None and lon is None:
         note = f"Coordinates come from the geometry in column {str(source.geometry)!r}."
         return Place(None, None, source.geometry, (note,))
-    found = _coordinate_columns(names, {"lat": lat, "lon": lon})
+    found = coordinate_columns(names, {"lat": lat, "lon": lon})
     notes = []
     if lat is None or lon is None:
         notes.append(
@@ -165,7 +165,7 @@ def find_columns(
         If a named column is missing, or none or several could be meant.
     """
     names = source.names
-    _refuse_duplicates(names)
+    refuse_duplicates(names)
     notes = []
     if correct is None:
         detected = _detected_correctness(source, taken)
@@ -176,20 +176,22 @@ def find_columns(
     return Columns(
         rules=rules,
         group=_groups(names, within, by),
-        id=None if id is None else _existing(id, names, "id"),
+        id=None if id is None else existing(id, names, "id"),
         answered=_answered(names, answered),
         answered_named=answered is not None,
         notes=tuple(notes),
     )
 
 
-def _refuse_duplicates(names: Iterable[Hashable]) -> None:
+def refuse_duplicates(names: Iterable[Hashable]) -> None:
+    """Refuse columns of the same name."""
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
         raise InputError(f"Several columns have the same name: {quoted(repeated)}. Rename them.")
 
 
-def _existing(name: object, names: Sequence[Hashable], keyword: str) -> Hashable:
+def existing(name: object, names: Sequence[Hashable], keyword: str) -> Hashable:
+    """Return the column that a keyword names, or say which ones there are."""
     if not isinstance(name, Hashable):
         raise InputError(f"{keyword}= takes a column name, not a {type(name).__name__} of values.")
     if name in names:
@@ -206,24 +208,25 @@ def _groups(names: Sequence[Hashable], within: str | None, by: str | None) -> Ha
     if within is not None and by is not None:
         raise InputError("Pass groups to permute within= or to compare by=, not both.")
     if by is not None:
-        return _existing(by, names, "by")
-    return None if within is None else _existing(within, names, "within")
+        return existing(by, names, "by")
+    return None if within is None else existing(within, names, "within")
 
 
 def _answered(names: Sequence[Hashable], asked: str | None) -> Hashable | None:
     if asked is not None:
-        return _existing(asked, names, "answered")
+        return existing(asked, names, "answered")
     return ANSWERED if ANSWERED in names else None
 
 
-def _coordinate_columns(
+def coordinate_columns(
     names: Sequence[Hashable], asked: dict[str, str | None]
 ) -> dict[str, Hashable]:
+    """Return the columns of latitude and longitude: those that are named, others by their names."""
     found: dict[str, Hashable] = {}
     missing = []
     for axis, name in asked.items():
         if name is not None:
-            found[axis] = _existing(name, names, axis)
+            found[axis] = existing(name, names, axis)
             continue
         known = _COORDINATE_NAMES[axis]
         named = [name for name in names if _is_coordinate(name, known)]
@@ -265,12 +268,12 @@ def _rules(correct: object, coding: Coding, names: Sequence[Hashable]) -> tuple[
     rules: list[Rule] = []
     for is_rule, run in groupby(parts, _is_rule):
         if not is_rule:
-            columns = tuple(_existing(name, names, "correct") for name in run)
+            columns = tuple(existing(name, names, "correct") for name in run)
             rules.append(Coded(columns, coding))
             continue
         for rule in run:
             for name in rule.columns:
-                _existing(name, names, "correct")
+                existing(name, names, "correct")
             rules.append(rule)
     if coding != _PLAIN and not any(isinstance(rule, Coded) for rule in rules):
         raise InputError(
@@ -306,6 +309,13 @@ def _detected_correctness(source: Source, taken: Collection[Hashable]) -> Hashab
         "or a rule of geobias.rules (--prediction and --label, --error, --predicted-lat and "
         f"--predicted-lon). The first rows hold only True/False, 0/1 or -1/1 in: {quoted(coded)}. "
         f"The columns are: {quoted(source.names)}."
+    )
+
+
+def has_coordinates(names: Sequence[Hashable]) -> bool:
+    """Whether some columns are called like latitude and longitude."""
+    return all(
+        any(_is_coordinate(name, known) for name in names) for known in _COORDINATE_NAMES.values()
     )
 
 

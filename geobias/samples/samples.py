@@ -88,6 +88,7 @@ class Samples:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> table = pd.DataFrame(
     ...     {"lat": [48.1, 48.1, 59.9], "lon": [11.6, 371.6, 10.8], "hit": [1, 0, None]}
     ... )
@@ -187,6 +188,7 @@ class Samples:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> table = pd.DataFrame({"y": [60.2, -1.3], "x": [24.9, 36.8], "p": [0.9, 0.4]})
         >>> Samples.from_table(table, correct="p", threshold=0.5).marks
         array([[ 1., -1.]])
@@ -285,6 +287,7 @@ class Samples:
 
         Examples
         --------
+        >>> import pandas as pd
         >>> table = pd.DataFrame({"lat": [5, 5, 9], "lon": [3, 3, 3], "hit": [1, 0, 1]})
         >>> Samples.from_table(table).merged().marks
         array([[0., 1.]])
