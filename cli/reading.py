@@ -137,7 +137,7 @@ def declared(
     _refuse_alone("--predicted-lon", predicted_lon, "--predicted-lat", predicted_lat)
     found: list[str | Rule] = [*(correct or ())]
     if prediction is not None and label is not None:
-        ranks = None if top is None else [int(rank) for rank in numbers("--top", top)]
+        ranks = None if top is None else _ranks(top)
         found += [rules.match(column, label, top=ranks) for column in prediction]
     bounds = None if bins is None else numbers("--bins", bins)
     given = None if levels is None else numbers("--levels", levels)
@@ -158,6 +158,13 @@ def declared(
 def _refuse_alone(option: str, value: object, needs: str, given: object) -> None:
     if value is not None and given is None:
         raise typer.BadParameter(f"{option} goes with {needs}: add it.")
+
+
+def _ranks(top: str) -> list[int]:
+    try:
+        return [int(rank) for rank in top.split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"--top needs whole numbers between commas, not {top!r}") from None
 
 
 def _number(threshold: str) -> float:

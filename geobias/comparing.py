@@ -184,7 +184,7 @@ def _table_names(tables: Sequence[Any]) -> list[str]:
     raise InputError("The same file was given twice: compare different ones.")
 
 
-def _pairs(models: Sequence[str], against: str | None) -> list[tuple[int, int]]:
+def _pairs(models: Sequence[str], against: object) -> list[tuple[int, int]]:
     if len(models) < 2:
         raise InputError(
             f"A comparison needs at least two models, but there is only {models[0]!r}: name the "
@@ -192,7 +192,7 @@ def _pairs(models: Sequence[str], against: str | None) -> list[tuple[int, int]]:
         )
     if against is None:
         return list(combinations(range(len(models)), 2))
-    if against not in models:
+    if not isinstance(against, str) or against not in models:
         close = nearest(against, models)
         advice = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
         raise InputError(f"There is no model {against!r}.{advice} There are {quoted(models)}.")

@@ -35,7 +35,7 @@ class Degrees:
 
     def take(self, column: pd.Series) -> FloatArray:
         """Read the next batch, and return its values, NaN where missing."""
-        if column.dtype == bool:
+        if pd.api.types.is_bool_dtype(column.dtype):
             raise InputError(f"Column {self._name!r} holds True and False, not degrees.")
         return self._numbers.take(column)
 

@@ -190,7 +190,10 @@ def read_samples(data: Table | File | Samples, **reading: Any) -> Samples:
         given = [
             name
             for name, value in reading.items()
-            if name not in GROUPINGS and value is not None and value is not False and value != 0.0
+            if name not in GROUPINGS
+            and value is not None
+            and value is not False
+            and not (isinstance(value, float) and value == 0.0)
         ]
         if given:
             raise GeoBiasError(

@@ -11,7 +11,7 @@ import numpy as np
 
 from geobias.errors import GeoBiasError
 from geobias.scales import Scale, length_km
-from geobias.values import is_finite_number
+from geobias.values import is_finite_number, is_listed
 
 PRESETS = ("geobias", "pygbs", "published")
 MARK_CODINGS = ("pm", "01")
@@ -47,8 +47,8 @@ class Settings:
     @classmethod
     def checked(cls, *, scales: str | Scale | Sequence[str | Scale], **choices: Any) -> Settings:
         """Parse the scales and refuse choices that do not exist or do not go together."""
-        several = [scales] if isinstance(scales, str | Scale) else list(scales)
-        if not several:
+        several: Any = scales if is_listed(scales) else [scales]
+        if not len(several):
             raise GeoBiasError('No scale was given: ask for one, as in "1000km".')
         parsed = tuple(dict.fromkeys(Scale.parse(scale) for scale in several))
         choices["k"] = whole_number("k", choices["k"], 1, MOST_LINKS)
@@ -86,7 +86,7 @@ class Settings:
             ("index", INDEXES),
         ):
             value = getattr(settings, name)
-            if value not in known:
+            if not isinstance(value, str) or value not in known:
                 raise GeoBiasError(f"{name} must be one of {', '.join(known)}, not {value!r}.")
         if settings.marks == "01" and settings.preset != "published":
             raise GeoBiasError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from numbers import Real
 
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geobias.errors import InputError
 from geobias.wording import counted
 
 FloatArray = npt.NDArray[np.float64]
@@ -30,7 +31,15 @@ _MISSING_WORDS = {"", "na", "n/a", "nan", "<na>", "null", "none"}
 
 def is_finite_number(value: object) -> bool:
     """Whether an argument is a real number, and not NaN or infinite."""
-    return isinstance(value, Real) and math.isfinite(value)
+    try:
+        return isinstance(value, Real) and math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def is_listed(value: object) -> bool:
+    """Whether an argument is several values in order, and not one text."""
+    return isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
 
 
 class Numbers:
@@ -40,17 +49,23 @@ class Numbers:
     ----------
     words : mapping of str to float, optional
         As for `numbers`.
+    judged : bool
+        Whether values are compared with decimal numbers, so that those of single precision have
+        to count as the decimals they are written as: 0.9 and not 0.899999976.
     """
 
-    def __init__(self, words: Mapping[str, float] | None = None) -> None:
+    def __init__(self, words: Mapping[str, float] | None = None, *, judged: bool = False) -> None:
         self.refused: Counter[str] = Counter()
         self._words = words
+        self._judged = judged
         self._values: list[FloatArray] = []
         self._unreadable: list[BoolArray] = []
 
     def take(self, column: pd.Series) -> FloatArray:
         """Read the next batch, and return its values."""
         values, unreadable = numbers(column, self._words)
+        if self._judged and _is_short(column.dtype):
+            values = values.astype(np.float32).astype(str).astype(np.float64)
         if unreadable.any():
             remember(self.refused, map(repr, column[unreadable].tolist()))
         self._values.append(values)
@@ -66,6 +81,12 @@ class Numbers:
     def unreadable(self) -> BoolArray:
         """Where a value is neither a number nor missing."""
         return np.concatenate(self._unreadable)
+
+
+def _is_short(dtype: object) -> bool:
+    """Whether a dtype holds fewer digits than float64."""
+    kind = getattr(dtype, "numpy_dtype", dtype)
+    return isinstance(kind, np.dtype) and kind.kind == "f" and kind.itemsize < 8
 
 
 def remember(counts: Counter[str], texts: Iterable[str]) -> None:
@@ -92,25 +113,50 @@ def shown(counts: Mapping[str, int]) -> str:
 def frequencies(values: FloatArray) -> Counter[str]:
     """How often each number comes up, NaN left out."""
     numbers, counts = np.unique(values[~np.isnan(values)], return_counts=True)
-    return Counter(
-        {f"{number:.6g}": int(count) for number, count in zip(numbers, counts, strict=True)}
-    )
+    found: Counter[str] = Counter()
+    for number, count in zip(numbers, counts, strict=True):
+        found[f"{number:.6g}"] += int(count)
+    return found
 
 
 def spelled(column: pd.Series) -> npt.NDArray[np.object_]:
     """A column as text without surrounding blanks; whole numbers alike, however they are stored.
 
-    >>> spelled(pd.Series(["cat ", None, 3, 3.0, "3.0", "03"])).tolist()
-    ['cat', None, '3', '3', '3', '03']
+    Raises
+    ------
+    InputError
+        If it holds lists or other collections.
+
+    >>> spelled(pd.Series(["cat ", None, 3, 3.0, "3.0", "03", True])).tolist()
+    ['cat', None, '3', '3', '3', '03', 'True']
     """
-    codes, distinct = pd.factorize(column.to_numpy(dtype=object), use_na_sentinel=True)
-    texts = np.array([*map(spelling, distinct), None], dtype=object)
-    return np.asarray(texts[codes])
+    values = column.to_numpy(dtype=object)
+    # Equal values of different types, such as True and 1, are not spelled alike.
+    cache: dict[tuple[type, object], str | None] = {}
+    texts = np.empty(len(values), dtype=object)
+    try:
+        for row, value in enumerate(values):
+            key = type(value), value
+            if key not in cache:
+                cache[key] = None if is_empty(value) else spelling(value)
+            texts[row] = cache[key]
+    except TypeError as error:
+        raise InputError(
+            f"Column {str(column.name)!r} holds collections, such as {str(values[row])[:60]!r}, "
+            "where names are needed: give every row one name."
+        ) from error
+    return texts
+
+
+def is_empty(value: object) -> bool:
+    """Whether a single value is missing."""
+    return value is None or value is pd.NaT or value is pd.NA or value != value
 
 
 def spelling(value: object) -> str | None:
     """A value as text, None if it is blank; words such as NA, Namibia's code, are text."""
-    whole = isinstance(value, float | np.floating) and float(value).is_integer()
+    number = isinstance(value, float | np.floating | Decimal)
+    whole = number and math.isfinite(value) and value == int(value)  # type: ignore[arg-type,call-overload]
     text = str(int(value) if whole else value).strip()  # type: ignore[call-overload]
     return _WHOLE.sub(r"\1", text) or None
 
@@ -175,7 +221,8 @@ def _number(value: object, words: Mapping[str, float]) -> float | None:
         if text in words:
             return words[text]
         try:
-            return float(text)
+            # Python reads 1_0 as 10.
+            return None if "_" in text else float(text)
         except ValueError:
             return None
     if isinstance(value, (Real, Decimal, np.bool_)):

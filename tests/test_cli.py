@@ -16,6 +16,7 @@ import pytest
 
 import geobias
 from commandline import Command, refusal
+from geobias import rules
 
 
 @pytest.fixture(scope="module")
@@ -340,3 +341,90 @@ def test_a_reader_that_leaves_early_gets_no_traceback(file: Path) -> None:
             check=False,
         )
     assert "Traceback" not in done.stderr
+
+
+# --- What counts as correct ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def predictions(table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    draw = np.random.default_rng(6)
+    path = tmp_path_factory.mktemp("cli") / "predictions.csv"
+    pd.DataFrame(
+        {
+            "lat": table["lat"],
+            "lon": table["lon"],
+            "pred": draw.choice(["dam", "port"], 250),
+            "label": draw.choice(["dam", "port"], 250),
+            "ranked": [str(list(draw.permutation(["dam", "port", "zoo"]))) for _ in range(250)],
+            "height": draw.normal(size=250),
+            "true_height": draw.normal(size=250),
+            "plat": table["lat"] + draw.normal(size=250),
+            "plon": table["lon"] + draw.normal(size=250),
+        }
+    ).to_csv(path, index=False)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        (("--prediction", "pred", "--label", "label"), rules.match("pred", "label")),
+        (
+            ("--prediction", "ranked", "--label", "label", "--top", "1,2"),
+            rules.match("ranked", "label", top=(1, 2)),
+        ),
+        (
+            ("--error", "abs(height - true_height) <= 1"),
+            rules.error("abs(height - true_height) <= 1"),
+        ),
+        (
+            ("--error", "abs(height - true_height)", "--bins", "0.5,1", "--levels", "1,-1,-2"),
+            rules.error("abs(height - true_height)", bins=[0.5, 1], marks=[1, -1, -2]),
+        ),
+        (("--predicted-lat", "plat", "--predicted-lon", "plon"), rules.distance("plat", "plon")),
+        (
+            ("--predicted-lat", "plat", "--predicted-lon", "plon", "--threshold", "city,90km"),
+            rules.distance("plat", "plon", thresholds=["city", "90km"]),
+        ),
+    ],
+)
+def test_rules_are_options(
+    run: Command, predictions: Path, words: tuple[str, ...], rule: object
+) -> None:
+    code, out, err = run("score", predictions, *words, "--scale", "100km")
+    assert (code, err) == (0, "")
+    assert out == f"{geobias.score(predictions, correct=rule, scales='100km')!r}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--prediction", "pred"), "--prediction goes with --label"),
+        (("--label", "label"), "--label goes with --prediction"),
+        (("--correct", "pred", "--top", "1"), "--top goes with --prediction and --label"),
+        (("--correct", "pred", "--bins", "1"), "--bins goes with --error"),
+        (("--predicted-lat", "plat"), "--predicted-lat goes with --predicted-lon"),
+        (("--prediction", "ranked", "--label", "label", "--top", "1.7"), "--top needs whole"),
+        (("--prediction", "ranked", "--label", "label", "--top", "nan"), "--top needs whole"),
+        (("--correct", "height", "--threshold", "25km"), "'25km' is no number"),
+        (
+            ("--predicted-lat", "plat", "--predicted-lon", "plon", "--threshold", "25"),
+            "Threshold '25' has no unit: write 25km.",
+        ),
+        (("--error", "height <"), "cannot be read as a formula"),
+        (("--error", "hight <= 1"), "Did you mean 'height' or"),
+        (("--locations", "nowhere.csv", "--correct", "pred"), "There is no file nowhere.csv"),
+    ],
+)
+def test_rules_that_are_none_are_refused(
+    run: Command, predictions: Path, words: tuple[str, ...], said: str
+) -> None:
+    assert said in refusal(run, "score", predictions, *words)
+
+
+def test_rules_go_to_comparisons_too(run: Command, predictions: Path) -> None:
+    words = ("--error", "height <= 1", "--error", "true_height <= 1", "--scale", "100km")
+    code, out, err = run("compare", predictions, *words, "--permutations", 9, "--bootstrap", 9)
+    assert (code, err) == (0, "")
+    assert "height <= 1" in out

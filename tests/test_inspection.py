@@ -62,13 +62,26 @@ def test_every_column_is_described():
             "--correct 'hit rate' --threshold 0.5",
         ),
         (
+            {"pred": [0.2, 0.9, 1.0, 0.4], "label": [0, 1, 1, 0]},
+            None,
+        ),
+        (
+            {"pred": ["a", "b"] * 2, "label": ["a", "a"] * 2, "is_night": [0, 1, 0, 1]},
+            "--prediction pred --label label",
+        ),
+        (
+            {"pred": [1.5, 2, 3, 4], "class": [2.5, 2, 3, 4]},
+            "--error 'abs(pred - `class`) <= quantile(0.75)'",
+        ),
+        (
             {"pred_lat": [1.0, 2, 3, 4], "pred_lon": [5.0, 6, 7, 8]},
             "--predicted-lat pred_lat --predicted-lon pred_lon",
         ),
     ],
 )
 def test_the_advised_command(columns, options):
-    assert inspect(table(**columns)).command == f"geobias score FILE {options}{END}"
+    wanted = None if options is None else f"geobias score FILE {options}{END}"
+    assert inspect(table(**columns)).command == wanted
 
 
 def test_true_coordinates_beside_plain_ones():
@@ -140,6 +153,33 @@ def test_points_are_a_location():
     assert inspection.command == f"geobias score FILE --correct hit{END}"
     assert inspection.columns["holds"].tolist() == ["right or wrong (0/1)", "geometry"]
     assert inspection.columns["perhaps"].tolist() == ["correctness", "location"]
+
+
+def test_lists_of_parquet_are_lists(tmp_path):
+    path = tmp_path / "ranked.parquet"
+    table(preds=[["a", "b"]] * 4, label=["a", "b", "a", "b"]).to_parquet(path)
+    inspection = inspect(path)
+    assert held(inspection)["preds"] == "lists"
+    assert "--prediction preds --label label --top 1,3" in inspection.command
+
+
+def test_blanks_and_words_for_missing_are_no_values():
+    data = table(
+        a=["0.1", "NA", "0.9", "0.5"], b=["1", "2", "NA", "3"], c=["NA", "1", "1", "1"],
+        d=[" ", "x", "y", ""],
+    )  # fmt: skip
+    inspection = inspect(data)
+    assert held(inspection) | {} == {
+        "lat": "numbers", "lon": "numbers", "a": "numbers from 0 to 1", "b": "whole numbers",
+        "c": "numbers from 0 to 1", "d": "labels",
+    }  # fmt: skip
+    assert inspection.columns["missing"].tolist() == [0, 0, 0, 0, 0, 2]
+
+
+def test_duplicate_columns_are_refused():
+    data = table(a=1, b=2).rename(columns={"b": "a"})
+    with pytest.raises(InputError, match="Several columns have the same name: 'a'"):
+        inspect(data)
 
 
 def test_an_empty_table():

@@ -44,6 +44,12 @@ def test_coordinates_of_its_own_have_to_agree():
     assert "2 rows in all" in message
 
 
+def test_coordinates_agree_across_the_date_line():
+    data = pd.DataFrame({"lat": [1.0, 2.0], "lon": [180.0, 190.0], "hit": [1, 0]})
+    places = pd.DataFrame({"lat": [1.0, 2.0], "lon": [-180.0, -170.0]})
+    assert Samples.from_table(data, locations=places).lon.tolist() == [-180.0, -170.0]
+
+
 def test_sine_features_are_replaced_by_the_degrees_they_come_from():
     samples = Samples.from_table(sines(PLACES), locations=PLACES)
     assert samples.digest == Samples.from_table(PLACES.join(HITS)).digest

@@ -1,6 +1,8 @@
 """What counts as correct: matches, rankings, errors of numbers and distances."""
 
 import contextlib
+import re
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -92,6 +94,15 @@ def test_names_that_no_label_has_are_said():
     ) in notes
 
 
+def test_predictions_without_a_label_are_not_told_of():
+    data = table(p=["dam", "sea", "port", "dam"], y=["dam", None, "port", "port"])
+    assert Samples.from_table(data, correct=match("p", "y")).notes[1:] == (
+        "1 row dropped, no value in one of the columns 'p', 'y': row 1 (counted from 0).",
+    )
+    ranked = data.assign(p=[[name] for name in data["p"]])
+    assert len(Samples.from_table(ranked, correct=match("p", "y", top=1)).notes) == 2
+
+
 RANKED = [["dam", "port"], ["zoo", "dam"], ["zoo", "port", "dam"], ["zoo"]]
 
 
@@ -118,6 +129,34 @@ def test_rankings_without_top_are_refused():
     data = table(p=[str(names) for names in RANKED], y=["dam"] * 4)
     assert "holds lists, such as" in refused(data, match("p", "y"))
     assert "(--top 1)" in refused(data, match("p", "y"))
+
+
+@pytest.mark.parametrize("empty", [None, np.nan, "", " "])
+def test_an_empty_entry_keeps_its_rank(empty):
+    data = table(p=[["x", empty, "dam"]] * 4, y=["dam"] * 4)
+    assert marks(data, match("p", "y", top=(1, 2, 3))) == [[-1] * 4, [-1] * 4, [1] * 4]
+
+
+def test_a_class_in_brackets_is_no_list():
+    data = table(p=["[UNK]", "dam", "[UNK]", "dam"], y=["[UNK]", "dam", "dam", "dam"])
+    assert marks(data, match("p", "y")) == [[1, 1, -1, 1]]
+    assert marks(data, match("p", "y", top=1)) == [[1, 1, -1, 1]]
+
+
+def test_a_quotation_inside_a_list_is_no_missing_comma():
+    data = table(p=["[\"rock 'n' 'roll'\", \"dam\"]"] * 4, y=["dam"] * 4)
+    assert marks(data, match("p", "y", top=2)) == [[1] * 4]
+
+
+def test_equal_values_of_different_types_are_spelled_by_themselves():
+    data = table(p=[True, 1, 1.0, Decimal("1.0")], y=["True", "1", "1", "1"])
+    assert marks(data.astype({"p": object}), match("p", "y")) == [[1] * 4]
+    assert marks(data.astype({"p": object}).iloc[::-1], match("p", "y")) == [[1] * 4]
+
+
+def test_collections_are_no_names():
+    data = table(p=[{"a": 1}] * 4, y=["a"] * 4)
+    assert "holds collections, such as \"{'a': 1}\"" in refused(data, match("p", "y"))
 
 
 def test_a_single_value_is_a_ranking_of_one_and_said():
@@ -186,6 +225,43 @@ def test_where_a_formula_has_no_value_there_is_no_mark():
     )
 
 
+def test_a_missing_tolerance_is_not_computable():
+    data = table(p=[1.0, 0.0, 5.0, 0.0], t=[np.nan, 1.0, 1.0, 1.0])
+    samples = Samples.from_table(data, correct=error("abs(p) <= 0.1 * abs(t)"))
+    assert samples.rows.tolist() == [1, 2, 3]
+    assert samples.marks.tolist() == [[1, -1, 1]]
+
+
+def test_single_precision_counts_as_the_decimals_it_is_written_as():
+    short = np.array([0.9, 0.4, 0.1, 0.95], dtype=np.float32)
+    data = table(p=short, t=np.zeros(4, dtype=np.float32))
+    assert marks(data, "p", threshold=0.9) == [[1, -1, -1, 1]]
+    assert marks(data, error("abs(p - t) <= 0.4")) == [[-1, 1, 1, -1]]
+    assert marks(
+        data.assign(p=[-1, 0.1, 0.1, -1]).astype({"p": "float32"}), "p", levels=[-1, 0.1]
+    ) == [[-1, 0.1, 0.1, -1]]
+
+
+def test_an_overlong_formula_is_refused():
+    for formula in ("+".join(["u"] * 480) + " <= 1", "-" * 980 + "u <= 1"):
+        with pytest.raises(InputError, match="at most 300 parts"):
+            error(formula)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda column: match(column, "y"), lambda column: match("p", column),
+        lambda column: distance(column, "lon"), lambda column: error(column),
+        lambda column: error("p", bins=0.5), lambda column: error("p", bins=[1], marks=5),
+        lambda column: Samples.from_table(table(p=[1] * 4), correct=[["p"]]),
+    ],
+)  # fmt: skip
+def test_values_where_names_are_needed(wrong):
+    with pytest.raises(InputError):
+        wrong(pd.Series([1, 2]))
+
+
 def test_a_quantile_is_that_of_the_errors():
     data = table(pred=[1.0, 2.0, 3.0, 4.0], true=[0.0] * 4)
     samples = Samples.from_table(data, correct=error("abs(pred - true) <= quantile(0.5)"))
@@ -237,15 +313,13 @@ def test_no_text_breaks_the_reader_of_formulas(text):
 )
 def test_formulas_have_the_values_of_arithmetic(text):
     a, b = np.array([1.5, -2.0]), np.array([0.25, 3.0])
+    # In Python's own arithmetic a division by zero would raise.
+    python = re.sub(r"[0-9.]+", r"number(\g<0>)", text)
+    names = {"abs": np.abs, "max": np.maximum, "number": np.float64, "a": a, "b": b}
     with np.errstate(all="ignore"):
-        wanted = (
-            eval(text, {"abs": np.abs, "max": np.maximum, "a": a, "b": b, "__builtins__": {}})
-            if "/" not in text
-            else None
-        )
+        wanted = eval(python, {**names, "__builtins__": {}})
         found = read_formula(text).evaluate({"a": a, "b": b})
-    if wanted is not None:
-        np.testing.assert_allclose(np.broadcast_to(found, 2), np.broadcast_to(wanted, 2))
+    np.testing.assert_allclose(np.broadcast_to(found, 2), np.broadcast_to(wanted, 2))
 
 
 def test_text_among_the_numbers_of_a_formula():
@@ -320,6 +394,14 @@ def test_distances_with_units_and_names():
     )
 
 
+def test_a_distance_that_is_the_threshold_is_within():
+    km = naive.distance_km(0.0, 0.0, 0.0, 1.0)
+    data = pd.DataFrame({"lat": [10.0, 0.0], "lon": [0.0, 0.0], "a": [10.0, 0.0], "b": [0.0, 1.0]})
+    at, below = np.nextafter(km, 1e9), np.nextafter(km, 0.0) - 1e-9
+    rule = distance("a", "b", thresholds=[f"{below:.12f}km", f"{at:.12f}km"])
+    assert marks(data, rule) == [[1, -1], [1, 1]]
+
+
 @pytest.mark.parametrize("thresholds", [25, "25", "citty", [], ["knn:5"], [None], "0km"])
 def test_distances_need_units(thresholds):
     with pytest.raises(InputError):
@@ -333,6 +415,11 @@ def test_predicted_coordinates_out_of_range():
     data = table(plat=[95.0, 1, 2, 3], plon=[1.0, 2, 3, 4])
     message = refused(data, distance("plat", "plon"))
     assert message.startswith("In the predicted coordinates: 1 latitude outside -90 to 90")
+
+
+def test_half_a_predicted_place_is_none():
+    data = table(plat=[np.nan, 59.9, np.nan, 35.7], plon=[np.inf, 10.8, 36.8, np.nan])
+    assert Samples.from_table(data, correct=distance("plat", "plon")).rows.tolist() == [1]
 
 
 def test_several_rules_and_columns_are_several_models():

@@ -152,6 +152,11 @@ def test_mixed_orders_of_coordinates():
     assert "does the table mix both orders of coordinates?" in message
 
 
+@pytest.mark.parametrize("label", ["true_y", "gt_y", "target_x"])
+def test_a_true_y_is_a_label(label):
+    assert Samples.from_table(GOOD.assign(**{label: 1.0})).digest == Samples.from_table(GOOD).digest
+
+
 def test_a_label_called_y_and_a_feature_called_x_are_no_coordinates_beside_better_names():
     assert Samples.from_table(GOOD.assign(y=1.0, x=2.0)).digest == Samples.from_table(GOOD).digest
 

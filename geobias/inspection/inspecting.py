@@ -14,7 +14,7 @@ from geobias.inspection.inspection import Inspection
 from geobias.inspection.kinds import CODED, SHARES, coding_of, is_missing, kind_of
 from geobias.inspection.roles import roles_of
 from geobias.readers import File, Source, Table, open_source
-from geobias.samples.columns import Place, find_place, is_named_correct
+from geobias.samples.columns import Place, find_place, is_named_correct, refuse_duplicates
 
 LONGEST_EXAMPLE = 30
 
@@ -46,6 +46,7 @@ def inspect(data: Table | File, *, lat: str | None = None, lon: str | None = Non
     """
     source = open_source(data)
     name = os.fspath(data) if isinstance(data, str | os.PathLike) else "FILE"
+    refuse_duplicates(source.names)
     peeked = source.peek()
     kinds: dict[Hashable, str] = {column: kind_of(peeked[column]) for column in peeked.columns}
     roles = roles_of(source.names, kinds)
@@ -59,7 +60,7 @@ def inspect(data: Table | File, *, lat: str | None = None, lon: str | None = Non
     named = [column for column in coded if is_named_correct(column)]
     scores = [column for column, kind in kinds.items() if kind == SHARES and column not in known]
     where = _where(source, place if census.located else None)
-    command = next_command(name, where, named or coded, scores, roles, kinds)
+    command = next_command(name, where, named, coded, scores, roles, kinds)
     columns = pd.DataFrame(
         {
             "column": [str(column) for column in source.names],

@@ -34,6 +34,11 @@ def kind_of(column: pd.Series) -> str:
     if any(is_ranking(value) for value in known.to_numpy(dtype=object)):
         return LISTS
     values, unreadable = numbers(known)
+    # Words such as NA spell a missing number.
+    told = unreadable | ~np.isnan(values)
+    known, values, unreadable = known[told], values[told], unreadable[told]
+    if not len(known):
+        return EMPTY
     if not unreadable.any():
         return _kind_of_numbers(known, values)
     if is_coded(known):
@@ -60,7 +65,9 @@ def coding_of(column: pd.Series) -> str:
 
 def is_missing(column: pd.Series) -> pd.Series:
     """Where a column holds nothing, or empty text."""
-    return column.isna() | (column.astype(object) == "")
+    values = column.to_numpy(dtype=object)
+    blank = [isinstance(value, str) and not value.strip() for value in values]
+    return pd.Series(np.asarray(column.isna()) | np.array(blank, dtype=bool), index=column.index)
 
 
 def _kind_of_numbers(known: pd.Series, values: FloatArray) -> str:

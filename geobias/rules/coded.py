@@ -114,17 +114,17 @@ class Coded:
 
 class _CodedReading:
     def __init__(self, rule: Coded) -> None:
-        self._coding = rule.coding
-        self._read = {name: Numbers(TRUTH) for name in rule.columns}
+        self._rule = rule
+        self._read = [Numbers(TRUTH, judged=True) for _ in rule.columns]
 
     def take(self, frame: pd.DataFrame, lat: FloatArray, lon: FloatArray) -> None:
-        for name, column in self._read.items():
+        for name, column in zip(self._rule.columns, self._read, strict=True):
             column.take(frame[name])
 
     def judged(self) -> Judged:
-        models = {str(name): column for name, column in self._read.items()}
-        marks = [self._coding.marks(model, column) for model, column in models.items()]
-        return Judged(tuple(models), np.stack(marks), "no correctness in column {model!r}")
+        models = tuple(map(str, self._rule.columns))
+        marks = list(map(self._rule.coding.marks, models, self._read))
+        return Judged(models, np.stack(marks), "no correctness in column {model!r}")
 
 
 def is_coded(column: pd.Series) -> bool:
@@ -134,7 +134,7 @@ def is_coded(column: pd.Series) -> bool:
     return bool(len(known)) and not unreadable.any() and _is_two_valued(known)
 
 
-def ordered(levels: Sequence[float]) -> tuple[float, ...]:
+def ordered(levels: Sequence[float], keyword: str = "levels=") -> tuple[float, ...]:
     """Levels of marks in ascending order, or an error if they are none."""
     try:
         ascending = tuple(sorted(float(level) for level in levels))
@@ -142,12 +142,14 @@ def ordered(levels: Sequence[float]) -> tuple[float, ...]:
         ascending = ()
     if 0.0 in ascending:
         raise InputError(
-            "levels= holds 0, which is the mark of empty land: give every level another value, "
+            f"{keyword} holds 0, which is the mark of empty land: give every level another value, "
             "and a wrong answer -1."
         )
     several = len(set(ascending)) == len(ascending) >= len(TWO_LEVELS)
     if not several or not all(map(is_finite_number, ascending)):
-        raise InputError(f"levels= must be at least two different finite numbers, not {levels!r}.")
+        raise InputError(
+            f"{keyword} must be at least two different finite numbers, not {levels!r}."
+        )
     return ascending
 
 

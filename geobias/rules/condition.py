@@ -12,7 +12,7 @@ from geobias.errors import InputError
 from geobias.rules.coded import ordered
 from geobias.rules.formula import Condition, Formula, read_condition, read_formula
 from geobias.rules.rule import TWO_LEVELS, FloatArray, Judged, signs
-from geobias.values import Numbers, is_finite_number, shown
+from geobias.values import Numbers, is_finite_number, is_listed, shown
 from geobias.wording import counted, where
 
 _UNKNOWN = "not computable: {model}"
@@ -102,18 +102,20 @@ def error(
         if marks is not None:
             raise InputError("marks= goes with bins=: give the bounds of the bins.")
         return Within(read_condition(formula))
+    if not is_listed(bins):
+        raise InputError(f"bins= takes several bounds, as in [0.1, 0.5], not {bins!r}.")
     bounds = tuple(bins)
     ascending = all(map(is_finite_number, bounds)) and list(bounds) == sorted(set(bounds))
     if not bounds or not ascending:
         raise InputError(f"bins= must be ascending finite numbers, not {list(bounds)!r}.")
     if marks is None:
         marks = [1.0, *(-step / len(bounds) for step in range(1, len(bounds) + 1))]
-    elif len(marks) != len(bounds) + 1:
+    elif not is_listed(marks) or len(marks) != len(bounds) + 1:
         raise InputError(
-            f"{counted(len(bounds), 'bound')} make {len(bounds) + 1} bins, but marks= has "
-            f"{len(marks)} values."
+            f"{counted(len(bounds), 'bound')} make {len(bounds) + 1} bins: marks= has to give each "
+            f"its mark, not {marks!r}."
         )
-    ordered(marks)
+    ordered(marks, "marks=")
     return Binned(read_formula(formula), bounds, tuple(map(float, marks)))
 
 
@@ -121,7 +123,7 @@ class _Values:
     """The columns of formulas, batch by batch."""
 
     def __init__(self, columns: Sequence[str]) -> None:
-        self._columns = {name: Numbers() for name in columns}
+        self._columns = {name: Numbers(judged=True) for name in columns}
 
     def take(self, frame: pd.DataFrame) -> dict[str, FloatArray]:
         return {name: column.take(frame[name]) for name, column in self._columns.items()}

@@ -17,6 +17,9 @@ from geobias.values import FloatArray
 LONGEST = 1000
 """Characters of a formula."""
 
+MOST_PARTS = 300
+"""Columns, numbers and operations of a formula; nested deeper than some 900, Python gives up."""
+
 Values = Mapping[str, FloatArray]
 Evaluate = Callable[[Values], FloatArray]
 
@@ -46,6 +49,7 @@ _FUNCTIONS: dict[str, Callable[..., FloatArray]] = {
 _LARGEST = 1e300
 _TWO_ARGUMENTS = ("min", "max")
 _QUOTED = re.compile(r"`([^`]*)`")
+_STAND_IN = re.compile(r"\b_quoted_\d+\b")
 _KNOWN = (
     "A formula has columns (in backquotes if they are no plain names, as in `hit@1`), numbers, "
     f"+ - * / ** ( ) and {', '.join(_FUNCTIONS)}"
@@ -146,9 +150,9 @@ def read_formula(text: str) -> Formula:
     return _formula(text, tree, names)
 
 
-def _tree(text: str) -> tuple[ast.expr, dict[str, str]]:
+def _tree(text: object) -> tuple[ast.expr, dict[str, str]]:
     """The syntax tree, and what stands in it for names in backquotes."""
-    if not text.strip() or len(text) > LONGEST:
+    if not isinstance(text, str) or not text.strip() or len(text) > LONGEST:
         raise InputError(f"A formula is text of 1 to {LONGEST:,} characters. {_KNOWN}.")
     names: dict[str, str] = {}
 
@@ -160,13 +164,16 @@ def _tree(text: str) -> tuple[ast.expr, dict[str, str]]:
         tree = ast.parse(_QUOTED.sub(stand_in, text).strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise InputError(f"{text!r} cannot be read as a formula. {_KNOWN}.") from error
+    if sum(1 for _ in ast.walk(tree)) > MOST_PARTS:
+        raise InputError(f"{text[:80]!r}… is too long: a formula has at most {MOST_PARTS} parts.")
     return tree, names
 
 
 def _formula(text: str, tree: ast.expr, names: dict[str, str]) -> Formula:
     columns: dict[str, None] = {}
     evaluate = _Builder(text, names, columns).build(tree)
-    return Formula(ast.unparse(tree) if not names else text, tuple(columns), evaluate)
+    spelled = _STAND_IN.sub(lambda found: f"`{names[found[0]]}`", ast.unparse(tree))
+    return Formula(spelled, tuple(columns), evaluate)
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,9 @@ def distance(lat: str, lon: str, *, thresholds: str | Sequence[str] | None = Non
     >>> dict(zip(samples.models, samples.marks[:, 0].tolist()))
     {'city': -1.0, '100km': 1.0}
     """
+    for name in (lat, lon):
+        if not isinstance(name, Hashable):
+            raise InputError(f"distance takes column names, not a {type(name).__name__} of values.")
     return Distance(lat, lon, parse_thresholds(thresholds))
 
 
@@ -86,8 +89,9 @@ class _DistanceReading:
         except InputError as refusal:
             raise InputError(f"In the predicted coordinates: {refusal}") from refusal
         true_lat, true_lon = (np.concatenate(axis) for axis in zip(*self._true, strict=True))
-        error_km = great_circle_km(true_lat, true_lon, lat, lon)
-        known = ~np.isnan(error_km)
+        known = np.isfinite(true_lat + true_lon + lat + lon)
+        error_km = np.full(len(lat), np.nan)
+        error_km[known] = great_circle_km(true_lat[known], true_lon[known], lat[known], lon[known])
         thresholds = self._rule.thresholds
         marks = [signs(error_km <= threshold.km, known) for threshold in thresholds]
         notes = []

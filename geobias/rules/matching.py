@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from operator import index
 
@@ -74,6 +74,9 @@ def match(prediction: str, label: str, *, top: int | Sequence[int] | None = None
     >>> geobias.Samples.from_table(table, correct=match("p", "y")).marks
     array([[ 1., -1.]])
     """
+    for name in (prediction, label):
+        if not isinstance(name, Hashable):
+            raise InputError(f"match takes column names, not a {type(name).__name__} of values.")
     if top is None:
         return Match(prediction, label, None)
     try:
@@ -128,7 +131,7 @@ class _MatchReading:
         for row, (ranking, label) in enumerate(zip(rankings.entries, labels, strict=True)):
             if ranking is None or label is None:
                 continue
-            remember(self._predictions, ranking)
+            remember(self._predictions, filter(None, ranking))
             ranks[row] = ranking.index(label) + 1 if label in ranking else np.inf
         return ranks
 
@@ -142,7 +145,7 @@ class _MatchReading:
         )
         all_seen = max(len(self._predictions), len(self._labels)) < MOST_DISTINCT
         notes = []
-        if all_seen and known.any() and len(strangers) == len(self._predictions):
+        if all_seen and self._predictions and len(strangers) == len(self._predictions):
             raise InputError(self._never(strangers))
         if all_seen and strangers:
             notes.append(

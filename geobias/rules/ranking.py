@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from geobias.values import BoolArray, spelling
+from geobias.values import BoolArray, is_empty, spelling
 
 LONGEST = 100_000
 """Characters of text that are still read as a list."""
@@ -18,27 +18,33 @@ LONGEST = 100_000
 _NUMPY_SCALAR = re.compile(r"np\.\w+\(([^()]*)\)")
 """How lists of NumPy's scalars are printed: ``[np.str_('dam')]``."""
 
+_BARE_WORD = re.compile(r"\[[^\[\],'\"]*[^\W\d][^\[\],'\"]*\]")
 _UNSEPARATED = re.compile(r"""['"]\s+['"]""")
 
 
 def is_ranking(value: object) -> bool:
-    """Whether a value is a list, or text in the brackets of one."""
-    if isinstance(value, str):
-        return value.lstrip().startswith("[")
-    return isinstance(value, list | tuple | np.ndarray)
+    """Whether a value is a list, or text that spells one."""
+    return read_ranking(value) is not None
 
 
-def read_ranking(value: object) -> list[str] | None:
-    """Entries of a list, the best first, or None if it is no list.
+def read_ranking(value: object) -> list[str | None] | None:
+    """Entries of a list, the best first and None where one is empty, or None if it is no list.
 
     >>> read_ranking("['dam', 'port']"), read_ranking('["dam", null]'), read_ranking("dam")
-    (['dam', 'port'], ['dam'], None)
+    (['dam', 'port'], ['dam', None], None)
     """
     if isinstance(value, str):
         value = _parsed(value)
     if not isinstance(value, list | tuple | np.ndarray) or np.ndim(np.asarray(value, object)) != 1:
         return None
-    return [text for entry in value if entry is not None and (text := spelling(entry)) is not None]
+    return [None if is_empty(entry) else spelling(entry) for entry in value]
+
+
+def looks_like_a_ranking(value: object) -> bool:
+    """Whether a value is a list or text in brackets; one bare word in them, ``[UNK]``, is none."""
+    if isinstance(value, str):
+        return value.lstrip().startswith("[") and _BARE_WORD.fullmatch(value.strip()) is None
+    return isinstance(value, list | tuple | np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -55,20 +61,20 @@ class Rankings:
         Where text begins like a list and is none.
     """
 
-    entries: list[list[str] | None]
+    entries: list[list[str | None] | None]
     single: BoolArray
     broken: BoolArray
 
 
 def read_rankings(column: pd.Series) -> Rankings:
     """Read a column of rankings."""
-    read: dict[str, list[str] | None] = {}
-    entries: list[list[str] | None] = []
+    read: dict[str, list[str | None] | None] = {}
+    entries: list[list[str | None] | None] = []
     single = np.zeros(len(column), dtype=np.bool_)
     broken = np.zeros(len(column), dtype=np.bool_)
     for row, value in enumerate(column.to_numpy(dtype=object)):
-        if not is_ranking(value):
-            text = None if pd.isna(value) else spelling(value)
+        if not looks_like_a_ranking(value):
+            text = None if is_empty(value) else spelling(value)
             single[row] = text is not None
             entries.append(None if text is None else [text])
             continue
@@ -86,7 +92,7 @@ def read_rankings(column: pd.Series) -> Rankings:
 def _parsed(text: str) -> object:
     """A Python or JSON list, or None; NumPy prints lists without commas, which Python joins."""
     text = _NUMPY_SCALAR.sub(r"\1", text)
-    if len(text) > LONGEST or _UNSEPARATED.search(text):
+    if len(text) > LONGEST:
         return None
     # Lists as Python prints them are seldom more than JSON in other quotation marks.
     text = text.strip()
@@ -95,5 +101,6 @@ def _parsed(text: str) -> object:
         try:
             return parse(spelled)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue
+            if _UNSEPARATED.search(text):
+                return None
     return None

@@ -260,9 +260,13 @@ def _rules(correct: object, coding: Coding, names: Sequence[Hashable]) -> tuple[
     if isinstance(correct, str) or _is_rule(correct) or not isinstance(correct, Iterable):
         correct = [correct]
     parts: list[Any] = list(correct)
+    for part in parts:
+        if not isinstance(part, Hashable):
+            raise InputError(f"correct= takes columns and rules, not a {type(part).__name__}.")
     repeated = [part for part, count in Counter(parts).items() if count > 1]
     if repeated:
-        raise InputError(f"correct= (--correct) names {quoted(repeated)} more than once.")
+        named = [", ".join(map(str, part.columns)) if _is_rule(part) else part for part in repeated]
+        raise InputError(f"correct= (--correct) names {quoted(named)} more than once.")
     if not parts:
         raise InputError("correct= names no column.")
     rules: list[Rule] = []
@@ -321,9 +325,10 @@ def has_coordinates(names: Sequence[Hashable]) -> bool:
 
 def _is_coordinate(name: Hashable, known: Sequence[str]) -> bool:
     text = _letters_and_digits(name)
-    return text in known or (
-        (found := _TRUE.match(text)) is not None and text[found.end() :] in known
-    )
+    prefix = _TRUE.match(text)
+    rest = "" if prefix is None else text[prefix.end() :]
+    # A true y is a label, not a latitude.
+    return text in known or (rest in known and rest not in _WEAK_NAMES)
 
 
 def _letters_and_digits(name: Hashable) -> str:
