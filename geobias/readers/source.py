@@ -12,14 +12,14 @@ import pandas as pd
 from geobias.errors import InputError
 
 
-class ArrowStream(Protocol):
+class Streamable(Protocol):
     """A table of polars, pyarrow or another library that speaks the Arrow stream interface."""
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Return the table as a stream of batches."""
 
 
-Table = pd.DataFrame | ArrowStream
+Table = pd.DataFrame | Streamable
 """A table in memory; a GeoDataFrame is a DataFrame."""
 
 File = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
