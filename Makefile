@@ -13,6 +13,7 @@ SOURCES := .venv/created pyproject.toml constraints.txt build/files
 .NOTPARALLEL:
 
 demo: build/engine
+	$(BIN)/geobias inspect examples/predictions.parquet
 	$(BIN)/geobias score examples/predictions.parquet --correct even --correct uneven \
 		--scale 100km --scale 1000km --scale knn:100 --permutations 199
 
