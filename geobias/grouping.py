@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Hashable, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from geobias.errors import GeoBiasError
+from geobias.errors import GeoBiasError, InputError
+from geobias.geometry.places import Ints
 from geobias.inference.disparities import Disparities
-from geobias.inference.proportions import newcombe, shares, wilson
 from geobias.inference.shuffles import SMALL_P, draws_note
 from geobias.progress import progress_bar
 from geobias.provenance import provenance_of
+from geobias.readers import open_source
 from geobias.regions.grouping import Grouping, by_column, by_country, by_polygon
+from geobias.regions.polygons import checked_tolerance
 from geobias.regions.world import SCHEMES
-from geobias.results.groups import ANSWERS, FIGURES, Groups
+from geobias.results.group_tables import table_of_groups, table_of_models
+from geobias.results.groups import Groups
 from geobias.samples import Samples
+from geobias.samples.columns import ANSWERED
 from geobias.scoring import read_samples
 from geobias.settings import LARGEST_SEED, whole_number
-from geobias.wording import counted
+from geobias.wording import counted, nearest, quoted
 
 if TYPE_CHECKING:
     import geopandas
@@ -87,8 +90,8 @@ def groups(
     region_name
         Column of names in ``regions``; by default its only column of text.
     answered
-        Column of True and False that says which samples the models answered, for answer rates;
-        by default the one of this name, if there is one.
+        Column of True and False that says which rows the models answered, for answer rates, with
+        correctness or without; by default the one of this name, if there is one.
     tolerance_km
         A sample outside all polygons counts for the nearest one, if it is at most so far away.
     site_tolerance_km
@@ -113,6 +116,7 @@ def groups(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> draw = np.random.default_rng(0)
     >>> table = pd.DataFrame({"lat": draw.uniform(44, 50, 400), "lon": draw.uniform(5, 28, 400)})
     >>> table["correct"] = draw.random(400) < np.where(table["lon"] > 22, 0.6, 0.9)
@@ -124,43 +128,51 @@ def groups(
         raise GeoBiasError("Pass by= (--by) or regions= (--regions), not both.")
     if region_name is not None and regions is None:
         raise GeoBiasError("region_name= (--region-name) goes with regions= (--regions).")
-    column = by if regions is None and by is not None and by not in SCHEMES else None
-    samples = read_samples(
-        data, correct=correct, lat=lat, lon=lon, threshold=threshold, levels=levels,
-        degrees=degrees, site_tolerance_km=site_tolerance_km, by=column, answered=answered,
+    if not isinstance(by, Hashable):
+        raise GeoBiasError(
+            "by= takes a region scheme or the name of a column, not a "
+            f"{type(by).__name__} of values: put them in a column."
+        )
+    within_km = checked_tolerance(tolerance_km)
+    column = by if by not in (None, *SCHEMES) else None
+    samples = _read(
+        data, column, correct=correct, lat=lat, lon=lon, threshold=threshold, levels=levels,
+        degrees=degrees, site_tolerance_km=site_tolerance_km, answered=answered,
         locations=locations,
     )  # fmt: skip
     if samples.averaged:
         raise GeoBiasError("These Samples are merged into sites: give them as they were before.")
     if regions is not None:
-        grouping = by_polygon(samples, regions, region_name, tolerance_km)
+        grouping = by_polygon(samples, regions, region_name, within_km)
     elif column is not None:
         grouping = by_column(samples, column)
     else:
-        grouping = by_country(samples, by or "continent", tolerance_km)
+        grouping = by_country(samples, by or "continent", within_km)
     choices = Choices(
         by=grouping.by,
-        tolerance_km=float(tolerance_km),
+        tolerance_km=within_km,
         least=whole_number("least", least, 1),
         permutations=whole_number("permutations", permutations, 1),
         seed=whole_number("seed", seed, 0, LARGEST_SEED),
-        site_tolerance_km=float(site_tolerance_km),
+        site_tolerance_km=float(site_tolerance_km or 0.0),
     )
     grouping = grouping.without_empty()
-    if not grouping.names:
+    kept = np.flatnonzero(grouping.group >= 0)
+    if not kept.size:
         raise GeoBiasError(f"No sample has a {grouping.noun}. {' '.join(grouping.notes)}")
-    kept = grouping.group >= 0
-    grouped = _only(samples, kept)
-    group = grouping.group[kept]
+    grouped, group = samples.taken(kept), grouping.group[kept]
     with progress_bar(progress) as advance:
         found = Disparities.of(
-            grouped, group, choices.least, choices.permutations, choices.seed, advance
-        )
-    table = _table(grouped, group, grouping, found)
+            grouped, group, len(grouping.names), choices.least, choices.permutations,
+            choices.seed, advance,
+        )  # fmt: skip
+    answers = _answers(samples, grouping)
+    table = table_of_groups(grouped.models, grouping.names, found, answers)
+    notes = _notes(grouped, grouping, choices, found)
     return Groups(
         table=table,
-        summary=_summary(grouped, table, found),
-        notes=(*samples.notes, *grouping.notes, *_notes(grouped, grouping, choices, found)),
+        summary=table_of_models(grouped.models, table, found, answers),
+        notes=(*samples.notes, *grouping.notes, *notes, *_answer_notes(samples, grouping, answers)),
         provenance={
             **provenance_of(samples, choices),
             "groups": {
@@ -171,83 +183,52 @@ def groups(
     )  # fmt: skip
 
 
-def _only(samples: Samples, kept: np.ndarray[Any, np.dtype[np.bool_]]) -> Samples:
-    """Return the samples that have a group."""
-    return replace(
-        samples,
-        lat=samples.lat[kept],
-        lon=samples.lon[kept],
-        rows=samples.rows[kept],
-        marks=samples.marks[:, kept],
-        sites=np.unique(samples.sites[kept], return_inverse=True)[1],
-        groups=None if samples.groups is None else samples.groups[kept],
-        ids=None if samples.ids is None else samples.ids[kept],
-        answered=None if samples.answered is None else samples.answered[kept],
-    )
+def _read(data: Table | File | Samples, column: str | None, **reading: Any) -> Samples:
+    """Return validated samples with the groups of a column, if there are to be any."""
+    if isinstance(data, Samples):
+        return read_samples(data, **reading)
+    source = open_source(data)
+    if column is not None and column not in source.names:
+        close = nearest(column, [*SCHEMES, *source.names])
+        advice = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
+        raise InputError(
+            f"There is no column {str(column)!r} (by=, --by), and no region scheme of that name. "
+            f"{advice}The schemes are: {quoted(SCHEMES)}. The columns are: {quoted(source.names)}."
+        )
+    return Samples.from_source(source, by=column, **reading)
 
 
-def _table(
-    samples: Samples, group: np.ndarray[Any, np.dtype[np.int64]], grouping: Grouping,
-    found: Disparities,
-) -> pd.DataFrame:  # fmt: skip
-    """Lay out what is known of each group, the lowest accuracy of each model first."""
-    size = found.size
-    answers = {}
-    if samples.answered is not None:
-        given = np.bincount(group, weights=samples.answered)
-        answers = dict(zip(ANSWERS, (shares(given, size), *wilson(given, size)), strict=True))
-    tables = []
-    for model, hits, p, p_adjusted in zip(
-        samples.models, found.hits, found.p, found.p_adjusted, strict=True
-    ):
-        accuracy, (low, high) = shares(hits, size), wilson(hits, size)
-        rest, others = hits.sum() - hits, size.sum() - size
-        gap_low, gap_high = newcombe(hits, size, rest, others)
-        figures = (
-            size, found.sites, accuracy, low, high, accuracy - shares(rest, others),
-            gap_low, gap_high, p, p_adjusted,
-        )  # fmt: skip
-        columns = {
-            "model": model, "group": grouping.names, **dict(zip(FIGURES, figures, strict=True)),
-            "tested": found.tested, **answers,
-        }  # fmt: skip
-        tables.append(pd.DataFrame(columns).sort_values(["accuracy", "n"], ascending=[True, False]))
-    return pd.concat(tables, ignore_index=True)
+def _answers(samples: Samples, grouping: Grouping) -> tuple[Ints, Ints] | None:
+    """Return how many rows of each group were asked, and how many answered, if that is known."""
+    if samples.asked is None or grouping.asked is None:
+        return None
+    return samples.asked.counts(grouping.asked, len(grouping.names))
 
 
-def _summary(samples: Samples, table: pd.DataFrame, found: Disparities) -> pd.DataFrame:
-    """Lay out what is known of each model."""
-    from scipy.stats import chi2
-
-    rows = []
-    tested = int(found.tested.sum())
-    for at, model in enumerate(samples.models):
-        own = table[table["model"] == model]
-        large = own[own["tested"]]
-        ends = {"worst": None, "best": None, "difference": np.nan}
-        if tested:
-            lowest, highest = large.iloc[0], large.iloc[-1]
-            ends = {
-                "worst": lowest["group"],
-                "best": highest["group"],
-                "difference": highest["accuracy"] - lowest["accuracy"],
-            }
-        row = {
-            "model": model,
-            "samples": samples.n,
-            "accuracy": samples.accuracy[at],
-            "groups": len(own),
-            "tested": tested,
-            **ends,
-            "chi_square": found.statistic[at],
-            "df": max(tested - 1, 0),
-            "p_chi_square": chi2.sf(found.statistic[at], max(tested - 1, 1)),
-            "p": found.p_statistic[at],
-        }
-        if samples.answered is not None:
-            row["answer_rate"] = samples.answered.mean()
-        rows.append(row)
-    return pd.DataFrame.from_records(rows)
+def _answer_notes(
+    samples: Samples, grouping: Grouping, answers: tuple[Ints, Ints] | None
+) -> list[str]:
+    """Say which rows the answer rates are of, where these are not the samples."""
+    if answers is None or samples.asked is None:
+        if ANSWERED in samples.column_names:
+            return [
+                f"Column {ANSWERED!r} is not read: it does not say True or False of every sample."
+            ]
+        return []
+    grouped, asked = int((grouping.group >= 0).sum()), int(answers[0].sum())
+    lost = samples.asked.n - asked - (samples.n - grouped)
+    notes = []
+    if asked > grouped:
+        notes.append(
+            f"Answer rates are of {counted(asked, 'row')}; {asked - grouped:,} of these have no "
+            "correctness, and are no samples."
+        )
+    if lost:
+        notes.append(
+            f"{counted(lost, 'row')} without correctness and without {grouping.noun}, left out of "
+            "the answer rates."
+        )
+    return notes
 
 
 def _notes(samples: Samples, grouping: Grouping, choices: Choices, found: Disparities) -> list[str]:
@@ -268,10 +249,17 @@ def _notes(samples: Samples, grouping: Grouping, choices: Choices, found: Dispar
             "independent: intervals and the p of chi-square do not know that and are too narrow "
             "and too small. The other p values exchange whole sites."
         )
-    if found.fixed:
+    if found.split:
         notes.append(
-            f"{counted(found.fixed, 'sample')} of {samples.n:,} kept their answers in every "
-            "exchange: no other site has as many samples."
+            f"{counted(found.split, 'site')} of {samples.n_sites:,} with several groups: what one "
+            "group was answered there stays together, and trades places with groups of as many "
+            "samples at the same site, and at sites that are divided alike."
+        )
+    if found.fixed and np.count_nonzero(found.size) > 1:
+        alike = ", or is divided alike" if found.split else ""
+        notes.append(
+            f"{counted(found.fixed, 'sample')} of {samples.n:,} kept their answers in their group "
+            f"in every exchange: no site of another group has as many samples{alike}."
         )
     size = found.size[found.tested]
     for model, hits in zip(samples.models, found.hits[:, found.tested], strict=True):
@@ -279,7 +267,7 @@ def _notes(samples: Samples, grouping: Grouping, choices: Choices, found: Dispar
             break
         share = hits.sum() / size.sum()
         few = int((size * min(share, 1.0 - share) < FEW_EXPECTED).sum())
-        if 0.0 < share < 1.0 and few:
+        if few and 0.0 < share < 1.0:
             notes.append(
                 f"{model}: the p of chi-square is rough, because fewer than {FEW_EXPECTED:g} right "
                 f"or wrong answers are expected in {few:,} of the {grouping.plural}. The p of "

@@ -676,17 +676,24 @@ class Exchanged(NamedTuple):
     p_statistic: float
 
 
-def exchanged(units: list[tuple[int, list[int]]], tested: list[int]) -> Exchanged:
-    """Exchange the marks of places in every way that keeps the number of samples at each.
+def exchanged(
+    units: list[tuple[int, list[int]]], tested: list[int], sites: list[int] | None = None
+) -> Exchanged:
+    """Exchange the marks of pieces in every way that keeps sites together, and all sizes.
 
-    A unit is its group and the marks (0 or 1) of its samples. Every distinct arrangement of the
+    A unit is its group and the marks (0 or 1) of its samples; units of one of the `sites`, by
+    default each its own, get the marks of units of one site. Every distinct arrangement of the
     units is tried, and all count alike.
     """
+    places = list(range(len(units))) if sites is None else sites
     groups = max(group for group, _ in units) + 1
     size = [sum(len(marks) for own, marks in units if own == group) for group in range(groups)]
     worlds = []
     for order in itertools.permutations(range(len(units))):
         if any(len(units[here][1]) != len(units[there][1]) for here, there in enumerate(order)):
+            continue
+        moves = {(places[here], places[there]) for here, there in enumerate(order)}
+        if len(moves) > len(set(places)):
             continue
         hits = [0] * groups
         for here, there in enumerate(order):

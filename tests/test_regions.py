@@ -195,6 +195,9 @@ def test_polygons_of_the_world_do_not_overlap():
         ([0.0], [0.0], -1.0, "tolerance_km must be 0 to"),
         ([0.0], [0.0], np.nan, "tolerance_km must be 0 to"),
         ([0.0], [0.0], "20", "tolerance_km must be 0 to"),
+        ([0.0], [0.0], None, "tolerance_km must be 0 to"),
+        (["x"], [1], 20.0, "latitudes are not all numbers of degrees: .*'x'"),
+        ([1.0], [None, "y"], 20.0, "longitudes are not all numbers of degrees"),
     ],
 )
 def test_bad_positions_are_refused(lat, lon, tolerance, message):
@@ -262,6 +265,34 @@ def test_polygons_may_reach_beyond_180_degrees():
     assert list(polygons.locate(lat, lon)) == [0, 0, 0, 1, 1, -1]
 
 
+@given(st.floats(-540, 400), st.floats(0.5, 350), st.floats(-179, 179))
+def test_polygons_hold_the_same_positions_whatever_turn_they_are_on(west, width, lon):
+    box = shapely.box(west, 0, min(west + width, 540.0), 5)
+    found = Polygons.of(("box",), [box]).locate([2.5], [lon], tolerance_km=0.0)
+    turns = [lon + turn for turn in (-360.0, 0.0, 360.0)]
+    _, _, east, _ = box.bounds
+    if any(abs(turn - end) < 1e-6 for turn in turns for end in (west, east)):
+        return  # on a border, where rounding decides
+    assert (found[0] == 0) == any(west < turn < east for turn in turns)
+
+
+def test_a_position_on_180_degrees_lies_in_the_polygons_on_both_sides():
+    east, west = shapely.box(170, 0, 180, 5), shapely.box(-180, 0, -170, 5)
+    for lon in (180.0, -180.0, 540.0):
+        assert Polygons.of(("east",), [east]).locate([2.0], [lon], tolerance_km=0.0) == [0]
+        assert Polygons.of(("west",), [west]).locate([2.0], [lon], tolerance_km=0.0) == [0]
+        assert Polygons.of(("over",), [shapely.box(530, 0, 540, 5)]).locate([2.0], [lon]) == [0]
+
+
+def test_a_pole_lies_in_the_polygons_that_touch_it():
+    shapes = [shapely.box(-40, 60, 0, 89), shapely.box(10, 80, 20, 90), shapely.box(50, 80, 60, 90)]
+    polygons = Polygons.of(("below", "wedge", "other"), shapes)
+    assert list(polygons.locate([90.0, -90.0], [0.0, 15.0], tolerance_km=0.0)) == [1, -1]
+    assert list(polygons.locate([90.0], [-170.0], tolerance_km=0.0)) == [1]
+    south = Polygons.of(("wedge",), [shapely.box(10, -90, 20, -80)])
+    assert list(south.locate([-90.0, 90.0], [0.0, 0.0], tolerance_km=0.0)) == [0, -1]
+
+
 # --- Files ---------------------------------------------------------------------------------------
 
 
@@ -290,6 +321,26 @@ def test_polygons_of_one_name_are_one_region():
     polygons = read_polygons(frame)
     assert polygons.names == ("both",)
     assert list(polygons.locate([5.0, 5.0], [1.0, 9.0])) == [0, 0]
+
+
+def test_blanks_around_a_name_do_not_make_a_region():
+    polygons = read_polygons(squares().assign(zone=["A", " A "]))
+    assert polygons.names == ("A",)
+    assert list(polygons.locate([5.0, 5.0], [1.0, 9.0])) == [0, 0]
+
+
+def test_regions_on_both_sides_of_180_degrees_may_be_one_or_overlap():
+    """A box beyond 180 degrees is the same place as one east of -180."""
+    frame = geopandas.GeoDataFrame(
+        {"zone": ["over", "west"]},
+        geometry=[shapely.box(170, 0, 190, 10), shapely.box(-180, 0, -170, 10)],
+        crs=4326,
+    )
+    polygons = read_polygons(frame)
+    assert polygons.notes[0].startswith("1 pair of regions overlap")
+    assert list(polygons.locate([5.0, 5.0, 5.0], [-175.0, 175.0, -165.0])) == [0, 0, -1]
+    apart = frame.set_geometry([shapely.box(170, 0, 180, 10), shapely.box(-180, 0, -170, 10)])
+    assert read_polygons(apart.set_crs(4326)).notes == ()
 
 
 def test_numbers_may_be_names():
@@ -333,6 +384,8 @@ def test_edges_that_span_the_globe_are_said():
     frame = squares()
     frame.loc[0, "geometry"] = shapely.Polygon([(170, 0), (-170, 0), (-170, 5), (170, 5)])
     assert "2 edges of regions longer than 180 degrees" in read_polygons(frame).notes[0]
+    frame.loc[0, "geometry"] = shapely.box(100, 20, 300, 30)
+    assert "2 edges of regions longer than 180 degrees" in read_polygons(frame).notes[0]
 
 
 def refused(source, message, **choices):
@@ -361,6 +414,9 @@ def test_bad_regions_are_refused(tmp_path):
     refused(squares().assign(other="x"), "2 columns of text, 'zone', 'other', where")
     refused(squares(), "no column 'zones'.* Did you mean 'zone'", name="zones")
     refused(squares().assign(zone=["a", None]), "1 polygon .* without a name .* row 1", name="zone")
+    refused(squares().assign(zone=["a", "  "]), "1 polygon .* without a name .* in row 1")
+    refused(geopandas.GeoDataFrame({"zone": ["a"]}), "has no geometry: set it")
+    refused(squares(), "region_name= takes a column name, not a list", name=["zone"])
     refused(
         squares().set_crs(4326).translate(0, 85).to_frame("geometry").assign(zone="a"),
         "2 polygons .* outside the globe",

@@ -619,3 +619,47 @@ def test_constant_correctness_is_allowed_and_said(value, keywords, always):
     assert (
         f"Model 'hit' is always {always}: marked comparisons inside a neighbourhood are undefined."
     ) in samples.notes
+
+
+def test_some_samples_are_taken_in_the_order_that_is_asked_for():
+    table = pd.DataFrame(
+        {
+            "lat": [1.0, 2.0, 2.0, 3.0, np.nan], "lon": 5.0, "hit": [1, 0, 1, 1, 0],
+            "camp": ["a", "b", "b", "c", "c"], "photo": list("pqrst"), "answered": True,
+        }
+    )  # fmt: skip
+    samples = Samples.from_table(table, by="camp", id="photo")
+    some = samples.taken(np.array([3, 1]))
+    assert some.rows.tolist() == [3, 1]
+    assert some.lat.tolist() == [3.0, 2.0]
+    assert some.marks.tolist() == [[1.0, -1.0]]
+    assert some.sites.tolist() == [1, 0]
+    assert [some.group_names[group] for group in some.groups] == ["c", "b"]
+    assert some.ids.tolist() == ["s", "q"]
+    assert some.asked is samples.asked
+    assert some.ledger == samples.ledger
+    merged = samples.merged().taken(np.array([1]))
+    assert merged.merged_from.tolist() == [2]
+    with pytest.raises(ValueError, match="read-only"):
+        some.lat[0] = 0.0
+
+
+def test_rows_that_were_asked_are_those_with_coordinates():
+    table = pd.DataFrame(
+        {
+            "lat": [1.0, 2.0, np.nan, 90.0], "lon": [5.0, 365.0, 7.0, 8.0],
+            "hit": [1, None, None, 0], "camp": ["a", "b", "c", None],
+            "answered": [True, False, True, True],
+        }
+    )  # fmt: skip
+    samples = Samples.from_table(table, by="camp")
+    asked = samples.asked
+    assert samples.rows.tolist() == [0, 3]
+    assert asked.n == 3
+    assert (asked.lat.tolist(), asked.lon.tolist()) == ([1.0, 2.0, 90.0], [5.0, 5.0, 0.0])
+    assert asked.answered.tolist() == [True, False, True]
+    assert asked.groups.tolist() == [0, 1, -1]
+    assert samples.groups.tolist() == [0, -1]
+    assert samples.group_names == ("a", "b")
+    assert samples.column_names == tuple(table.columns)
+    assert Samples.from_table(table.drop(columns="answered")).asked is None

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geobias.geometry.places import Ints, Places
-from geobias.inference.exchange import Exchange
+from geobias.geometry.places import Ints
 from geobias.inference.permutation import judge
+from geobias.inference.pieces import Pieces
 from geobias.inference.proportions import chi_square
 from geobias.progress import Advance
 from geobias.sphere import Floats
@@ -26,7 +26,7 @@ _TIE = 1e-9
 class Disparities:
     """How accuracies differ between groups, and what chance alone makes of them.
 
-    Arrays are (models, groups) or (models,). What cannot be tested is NaN.
+    Arrays are (models, groups), (groups,) or (models,). What cannot be tested is NaN.
 
     Attributes
     ----------
@@ -45,7 +45,9 @@ class Disparities:
     statistic, p_statistic
         Chi-square of the tested groups, and how often chance gives as much.
     fixed
-        Samples that chance could not move: no other place has as many samples.
+        Samples whose answers chance could not move to another group.
+    split
+        Sites that hold several groups.
     """
 
     size: Ints
@@ -57,12 +59,14 @@ class Disparities:
     statistic: Floats
     p_statistic: Floats
     fixed: int
+    split: int
 
     @classmethod
     def of(
         cls,
         samples: Any,
         group: Ints,
+        groups: int,
         least: int,
         permutations: int,
         seed: int,
@@ -75,7 +79,9 @@ class Disparities:
         samples
             `Samples` that all have a group.
         group
-            Group of each, 0 up to the number of groups, none of them empty.
+            Group of each, 0 up to the number of groups.
+        groups
+            How many there are; some may hold no sample.
         least
             Groups of fewer samples are not tested.
         permutations, seed
@@ -83,85 +89,94 @@ class Disparities:
         advance
             Told of progress.
         """
-        # The samples of one site in one group move together.
-        _, piece = np.unique(np.column_stack((samples.sites, group)), axis=0, return_inverse=True)
-        places = Places.of(samples.lat, samples.lon)
-        exchange = Exchange.of(places, piece)
-        order = places.sample_at[exchange.seats]
-        sums = np.add.reduceat(samples.correct[:, order], exchange.start, axis=1, dtype=np.float64)
-        group_of = group[order[exchange.start]]
-        size = np.bincount(group)
+        pieces = Pieces.of(samples.sites, group)
+        sums = np.stack(
+            [
+                np.bincount(pieces.of_sample, weights=own).astype(np.float64)
+                for own in samples.correct
+            ]
+        )
+        size = np.bincount(group, minlength=groups)
         tested = size >= least
-
-        def hits_of(units: Ints) -> Floats:
-            return np.stack(
-                [np.bincount(group_of, weights=own[units], minlength=size.size) for own in sums]
-            )
-
-        hits = np.empty((permutations + 1, len(sums), size.size))
-        hits[0] = hits_of(np.arange(group_of.size))
-        for draw in range(1, permutations + 1):
-            hits[draw] = hits_of(exchange.trade(np.random.default_rng([seed, _STREAM, draw])))
-            advance("exchanging answers between places", draw, permutations)
-        away = _deviates(hits, sums, exchange.kind, group_of)
-        p, p_adjusted = _gap_tests(np.moveaxis(away, 0, -1), tested)
-        statistic = np.moveaxis(chi_square(hits[..., tested], size[tested].astype(float)), 0, -1)
-        overall = judge(statistic[:, 0], statistic[:, 1:]).p_greater
-        immobile = exchange.fixed == samples.n
+        exchanges = _Exchanges(pieces, sums, size, tested, permutations, seed, advance)
+        p, p_adjusted = np.full((2, len(sums), groups), np.nan)
+        p[:, tested], p_adjusted[:, tested], statistic, p_statistic = exchanges.judged()
         return cls(
             size=size,
-            sites=np.bincount(np.unique(np.column_stack((group, samples.sites)), axis=0)[:, 0]),
-            hits=hits[0],
+            sites=np.bincount(pieces.group, minlength=groups),
+            hits=np.stack([np.bincount(pieces.group, own, minlength=groups) for own in sums]),
             tested=tested,
             p=p,
             p_adjusted=p_adjusted,
-            statistic=statistic[:, 0],
-            p_statistic=np.full(overall.shape, np.nan) if immobile else overall,
-            fixed=exchange.fixed,
+            statistic=statistic,
+            p_statistic=p_statistic,
+            fixed=pieces.fixed,
+            split=pieces.split,
         )
 
 
-def _deviates(hits: Floats, sums: Floats, kind: Ints, group_of: Ints) -> Floats:
-    """Return how far right answers stray from what chance gives, in its standard deviations.
+class _Exchanges:
+    """What becomes of the tested groups when answers trade places.
 
-    Between places of one kind, those of a group are a random draw without replacement: its mean
-    and variance are known. The gap of a group is linear in its right answers, so that gaps have
-    the same deviates.
-
-    Parameters
-    ----------
-    hits
-        Right answers, (draws, models, groups).
-    sums, kind, group_of
-        Right answers of each place, (models, places); its kind, and its group.
+    The right answers of a group have a known mean and variance over all exchanges. The gap of a
+    group is linear in its right answers, so that gaps stray by as many standard deviations.
     """
-    shape = int(kind.max()) + 1, hits.shape[-1]
-    places = np.bincount(kind * shape[1] + group_of, minlength=shape[0] * shape[1]).reshape(shape)
-    all_places = places.sum(axis=1)
-    mean = np.stack([np.bincount(kind, weights=own) for own in sums]) / all_places
-    spread = np.stack(
-        [
-            np.bincount(kind, weights=(own - at[kind]) ** 2)
-            for own, at in zip(sums, mean, strict=True)
-        ]
-    )
-    others = all_places[:, None] - places
-    drawn = places * others / (all_places * np.maximum(all_places - 1, 1))[:, None]
-    sd = np.sqrt(spread @ drawn)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        away: Floats = np.where(sd > 0.0, np.abs(hits - mean @ places) / sd, np.nan)
-    return away
 
+    def __init__(
+        self, pieces: Pieces, sums: Floats, size: Ints, tested: NDArray[np.bool_],
+        permutations: int, seed: int, advance: Advance,
+    ) -> None:  # fmt: skip
+        self._pieces, self._sums = pieces, sums
+        self._size = size[tested].astype(np.float64)
+        self._permutations, self._seed, self._advance = permutations, seed, advance
+        column = np.where(tested, np.cumsum(tested) - 1, -1)[pieces.group]
+        self._mean, sd = pieces.moments(sums, column, self._size.size)
+        self._sd = np.where(sd > 0.0, sd, np.nan)
+        self._target = np.flatnonzero(column >= 0)
+        self._column = column[self._target]
 
-def _gap_tests(away: Floats, tested: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return the p values of groups, by themselves and adjusted for looking at all tested ones.
+    def judged(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return p of each tested group, p over all of them, chi-square and its p, by model.
 
-    ``away`` is (models, groups, draws), what was observed first. The adjustment is the single
-    step of Westfall and Young (1993), *Resampling-based multiple testing*: a group is compared
-    with the one that strays farthest in every draw.
-    """
-    known = ~np.isnan(away[..., 0]) & tested
-    largest = np.where(known[..., None], away, 0.0).max(axis=1, keepdims=True)
-    reached = away[..., :1] * (1.0 - _TIE)
-    own, any_of_all = ((values >= reached).mean(axis=-1) for values in (away, largest))
-    return np.where(known, own, np.nan), np.where(known, any_of_all, np.nan)
+        The p over all is the single step of Westfall and Young (1993), *Resampling-based multiple
+        testing*: a group is compared with the one that strays farthest in every exchange.
+        """
+        hits = self._hits(np.arange(self._pieces.group.size))
+        away = self._away(hits)
+        known = ~np.isnan(self._sd)
+        movable = known.any(axis=1)
+        own, farthest = np.ones((2, *away.shape))
+        statistics = np.empty((len(away), self._permutations + 1))
+        statistics[:, 0] = chi_square(hits, self._size)
+        if movable.any():
+            reached = away * (1.0 - _TIE)
+            for draw in range(1, self._permutations + 1):
+                random = np.random.default_rng([self._seed, _STREAM, draw])
+                hits = self._hits(self._pieces.trade(random))
+                strays = self._away(hits)
+                own += strays >= reached
+                farthest += strays.max(axis=1, keepdims=True) >= reached
+                statistics[:, draw] = chi_square(hits, self._size)
+                self._advance("exchanging answers between places", draw, self._permutations)
+        else:
+            statistics[:, 1:] = np.nan
+        overall = judge(statistics[:, 0], statistics[:, 1:]).p_greater
+        total = self._permutations + 1
+        return (
+            np.where(known, own / total, np.nan),
+            np.where(known, farthest / total, np.nan),
+            statistics[:, 0],
+            np.where(movable, overall, np.nan),
+        )
+
+    def _hits(self, source: Ints) -> Floats:
+        """Return the right answers of each tested group, when pieces take those of others."""
+        taken = source[self._target]
+        return np.stack(
+            [np.bincount(self._column, own[taken], minlength=self._size.size) for own in self._sums]
+        )
+
+    def _away(self, hits: Floats) -> Floats:
+        """Return how far right answers stray, in standard deviations; 0 if they cannot."""
+        away: Floats = np.nan_to_num(np.abs(hits - self._mean) / self._sd)
+        return away

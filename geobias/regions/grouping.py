@@ -28,7 +28,7 @@ _NOUNS = {
 
 @dataclass(frozen=True)
 class Grouping:
-    """A group for each sample.
+    """A group for each sample, and for each row that was asked.
 
     Attributes
     ----------
@@ -42,6 +42,8 @@ class Grouping:
         Name of each group.
     group : int64 array
         Group of each sample, -1 where there is none.
+    asked : int64 array or None
+        Group of each row that was asked, -1 where there is none, if that is known.
     notes : tuple of str
         What is worth knowing about them, a sentence each.
     """
@@ -52,28 +54,44 @@ class Grouping:
     place: str
     names: tuple[str, ...]
     group: NDArray[np.int64]
+    asked: NDArray[np.int64] | None
     notes: tuple[str, ...]
 
     def without_empty(self) -> Grouping:
-        """Return the groups that hold samples, in the order of their names."""
-        held = np.unique(self.group[self.group >= 0])
+        """Return the groups that hold samples or rows, in the order of their names."""
+        rows = self.group if self.asked is None else np.append(self.group, self.asked)
+        held = np.unique(rows[rows >= 0])
         held = held[np.argsort([self.names[row] for row in held], kind="stable")]
         number = np.full(len(self.names) + 1, NOWHERE, dtype=np.int64)
         number[held] = np.arange(held.size)
-        return replace(self, names=tuple(self.names[row] for row in held), group=number[self.group])
+        return replace(
+            self,
+            names=tuple(self.names[row] for row in held),
+            group=number[self.group],
+            asked=None if self.asked is None else number[self.asked],
+        )
 
 
 def by_country(samples: Samples, scheme: str, tolerance_km: float) -> Grouping:
     """Group samples by the countries they lie in, or by what those have in common."""
-    row, notes = _located(world(), samples, tolerance_km, "countries")
+    row, asked, notes = _located(world(), samples, tolerance_km, "countries")
     codes, names = pd.factorize(countries()[scheme], sort=True)
     noun, plural = _NOUNS[scheme]
-    group = np.where(row == NOWHERE, NOWHERE, np.asarray(codes, dtype=np.int64)[row])
+    group_of = np.append(codes, NOWHERE)  # NOWHERE is -1, which takes the last
+    group = group_of[row]
     unclassed = int(((group == NOWHERE) & (row != NOWHERE)).sum())
     if unclassed:
         notes.append(f"{counted(unclassed, 'sample')} in countries without {noun}, left out.")
+    if scheme in samples.column_names:
+        notes.append(
+            f"The table has a column {scheme!r}, which is not used: groups are those of the region "
+            "scheme of this name. Rename the column to group by it."
+        )
     place = "{} countries" if scheme == "income" else "{}"
-    return Grouping(scheme, noun, plural, place, tuple(names), group, tuple(notes))
+    return Grouping(
+        scheme, noun, plural, place, tuple(names), group,
+        None if asked is None else group_of[asked], tuple(notes),
+    )  # fmt: skip
 
 
 def by_polygon(
@@ -81,9 +99,11 @@ def by_polygon(
 ) -> Grouping:
     """Group samples by the polygons of a file or a GeoDataFrame."""
     polygons = read_polygons(source, name=name)
-    row, notes = _located(polygons, samples, tolerance_km, "regions")
+    row, asked, notes = _located(polygons, samples, tolerance_km, "regions")
     by = os.fspath(source) if isinstance(source, (str, os.PathLike)) else "regions"
-    return Grouping(by, "region", "regions", "{}", polygons.names, row, (*polygons.notes, *notes))
+    return Grouping(
+        by, "region", "regions", "{}", polygons.names, row, asked, (*polygons.notes, *notes)
+    )
 
 
 def by_column(samples: Samples, column: str) -> Grouping:
@@ -104,14 +124,15 @@ def by_column(samples: Samples, column: str) -> Grouping:
     )
     return Grouping(
         column, "group", f"groups of {column!r}", f"{column} {{}}",
-        samples.group_names, samples.groups, notes,
+        samples.group_names, samples.groups,
+        None if samples.asked is None else samples.asked.groups, notes,
     )  # fmt: skip
 
 
 def _located(
     polygons: Polygons, samples: Samples, tolerance_km: float, things: str
-) -> tuple[NDArray[np.int64], list[str]]:
-    """Return the polygon of each sample, and say how many lie outside all of them."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64] | None, list[str]]:
+    """Return the polygon of each sample and of each row asked, and count samples outside all."""
     row = polygons.locate(samples.lat, samples.lon, tolerance_km=0.0)
     outside = np.flatnonzero(row == NOWHERE)
     row[outside] = polygons.locate(
@@ -127,4 +148,7 @@ def _located(
     if lost:
         within = f", and none within {tolerance_km:g} km" if tolerance_km else ""
         notes.append(f"{counted(lost, 'sample')} in none of the {things}{within}, left out.")
-    return row, notes
+    asked = None
+    if samples.asked is not None:
+        asked = polygons.locate(samples.asked.lat, samples.asked.lon, tolerance_km=tolerance_km)
+    return row, asked, notes

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from geobias.coordinates import check, normalise
 from geobias.errors import GeoBiasError, InputError
+from geobias.regions.dateline import turned_back
 from geobias.regions.outlines import Ints, Outlines
 from geobias.scales import EARTH_RADIUS_KM
 from geobias.sphere import Floats
@@ -34,8 +35,8 @@ class Polygons:
     names : tuple of str
         One per row; rows are numbered from 0.
     parts : object array
-        Shapely polygons in degrees; those that reach beyond 180 degrees of longitude stand
-        there a second time, a full turn away.
+        Shapely polygons in degrees, from 180 degrees west to 180 degrees east. Those that touch
+        180 degrees east stand there a second time, a full turn away, for positions have -180.
     owner : int64 array
         Row of each part, ascending.
     notes : tuple of str
@@ -59,17 +60,12 @@ class Polygons:
         """Take valid polygons and multipolygons in degrees apart."""
         import shapely
 
-        parts, owner = shapely.get_parts(np.asarray(shapes, dtype=object), return_index=True)
-        west, _, east, _ = shapely.bounds(parts).T
-        beyond = np.concatenate((np.flatnonzero(east >= 180.0), np.flatnonzero(west < -180.0)))
-        turn = np.where(east[beyond] >= 180.0, -360.0, 360.0)
-        turned = [
-            shapely.transform(part, lambda lonlat, by=by: lonlat + np.array((by, 0.0)))
-            for part, by in zip(parts[beyond], turn, strict=True)
-        ]
-        owner = np.append(owner, owner[beyond]).astype(np.int64)
+        parts, owner = shapely.get_parts(turned_back(shapes), return_index=True)
+        last = np.flatnonzero(shapely.bounds(parts)[:, 2] == 180.0)
+        again = shapely.transform(parts[last], lambda lonlat: lonlat - (360.0, 0.0))
+        owner = np.append(owner, owner[last]).astype(np.int64)
         order = np.argsort(owner, kind="stable")
-        parts, owner = np.append(parts, turned)[order], owner[order]
+        parts, owner = np.append(parts, again)[order], owner[order]
         shapely.prepare(parts)
         return cls(names, parts, owner, notes)
 
@@ -82,7 +78,8 @@ class Polygons:
         """Find the polygon that each position lies in.
 
         Edges are straight lines in degrees, as GeoJSON draws them. A position on the border of
-        several polygons lies in the first.
+        several polygons lies in the first. A pole, which has every longitude, lies in the
+        polygons that touch it.
 
         Parameters
         ----------
@@ -102,11 +99,8 @@ class Polygons:
         GeoBiasError
             If coordinates are no degrees or do not pair up, or the tolerance makes no sense.
         """
-        if not is_finite_number(tolerance_km) or not 0.0 <= tolerance_km <= _HALF_ROUND_KM:
-            raise GeoBiasError(
-                f"tolerance_km must be 0 to {_HALF_ROUND_KM:,.0f} kilometres, not {tolerance_km!r}."
-            )
-        lat, lon = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
+        within_km = checked_tolerance(tolerance_km)
+        lat, lon = _numbers("latitudes", lat), _numbers("longitudes", lon)
         if lat.ndim != 1 or lat.shape != lon.shape:
             raise InputError(
                 "Latitudes and longitudes must be two lists of one length, not of shapes "
@@ -117,7 +111,7 @@ class Polygons:
         known = np.flatnonzero(~(np.isnan(lat) | np.isnan(lon)))
         for first in range(0, known.size, AT_ONCE):
             some = known[first : first + AT_ONCE]
-            row[some] = self._locate(*normalise(lat[some], lon[some]), tolerance_km)
+            row[some] = self._locate(*normalise(lat[some], lon[some]), within_km)
         return row
 
     def _locate(self, lat: Floats, lon: Floats, tolerance_km: float) -> Ints:
@@ -133,5 +127,24 @@ class Polygons:
         part, point = shapely.STRtree(shapely.points(lon, lat)).query(self.parts, "intersects")
         row = np.full(lat.size, len(self.names), dtype=np.int64)
         np.minimum.at(row, point, self.owner[part])
+        _, south, _, north = shapely.bounds(self.parts).T
+        for pole, touching in ((-90.0, south == -90.0), (90.0, north == 90.0)):
+            row[lat == pole] = self.owner[touching].min(initial=len(self.names))
         row[row == len(self.names)] = NOWHERE
         return row
+
+
+def checked_tolerance(tolerance_km: Any) -> float:
+    """Return a tolerance in kilometres, or say that it makes no sense."""
+    if not is_finite_number(tolerance_km) or not 0.0 <= tolerance_km <= _HALF_ROUND_KM:
+        raise GeoBiasError(
+            f"tolerance_km must be 0 to {_HALF_ROUND_KM:,.0f} kilometres, not {tolerance_km!r}."
+        )
+    return float(tolerance_km)
+
+
+def _numbers(word: str, values: Any) -> Floats:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"The {word} are not all numbers of degrees: {error}.") from error

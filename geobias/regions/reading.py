@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from geobias.errors import InputError
 from geobias.readers.source import as_input_error
+from geobias.regions.dateline import turned_back
 from geobias.regions.polygons import Polygons
+from geobias.values import spelled
 from geobias.wording import counted, nearest, quoted, where
 
 _WGS84 = 4326
@@ -29,8 +31,9 @@ FARTHEST = 540.0
 def read_polygons(source: str | os.PathLike[str] | Any, *, name: str | None = None) -> Polygons:
     """Read named polygons from a file or a GeoDataFrame.
 
-    Polygons that share a name are one region. Invalid ones are repaired, and where regions
-    overlap, positions lie in the first of them; the notes count both.
+    Polygons that share a name are one region; blanks around it do not count. Invalid polygons are
+    repaired, and where regions overlap, positions lie in the first of them; the notes count both.
+    Polygons that reach beyond 180 degrees of longitude go on from there.
 
     Parameters
     ----------
@@ -59,6 +62,7 @@ def read_polygons(source: str | os.PathLike[str] | Any, *, name: str | None = No
     ('a', 'b')
     """
     import geopandas
+    import shapely
 
     if isinstance(source, geopandas.GeoDataFrame):
         label, frame = "The table of regions", source
@@ -70,17 +74,19 @@ def read_polygons(source: str | os.PathLike[str] | Any, *, name: str | None = No
         )
     if not len(frame):
         raise InputError(f"{label} has no polygons.")
+    if frame.active_geometry_name is None:
+        raise InputError(f"{label} has no geometry: set it, as in data.set_geometry(polygons).")
     names = _names(frame, name, label)
     shapes, notes = _shapes(frame.geometry, label)
+    notes += _long_edges(shapes)
+    shapes = turned_back(shapes)
     code, distinct = pd.factorize(names)
-    import shapely
-
     merged = [shapely.union_all(shapes[code == row]) for row in range(len(distinct))]
     kept = np.array([not shape.is_empty for shape in merged])
     regions = np.array(merged, dtype=object)[kept]
     if not kept.any():
         raise InputError(f"{label} has no polygons: all geometries are empty.")
-    notes += [*_long_edges(regions), *_overlaps(regions)]
+    notes += _overlaps(regions)
     return Polygons.of(tuple(distinct[kept]), regions, tuple(notes))
 
 
@@ -119,6 +125,10 @@ def _names(frame: Any, name: str | None, label: str) -> NDArray[np.object_]:
                 f"(--region-name) with a column. The columns are: {quoted(columns)}."
             )
         name = str(texts[0])
+    elif not isinstance(name, Hashable):
+        raise InputError(
+            f"region_name= takes a column name, not a {type(name).__name__} of values."
+        )
     elif name not in columns:
         close = nearest(name, columns)
         advice = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
@@ -126,13 +136,14 @@ def _names(frame: Any, name: str | None, label: str) -> NDArray[np.object_]:
             f"{label} has no column {name!r} (region_name=, --region-name). {advice}"
             f"The columns are: {quoted(columns)}."
         )
-    missing = np.asarray(frame[name].isna())
+    names = spelled(frame[name])
+    missing = np.asarray(pd.isna(names))
     if missing.any():
         raise InputError(
             f"{counted(int(missing.sum()), 'polygon')} of {label} without a name in column "
             f"{name!r}, {where(missing)}. Name them, or leave them out."
         )
-    return np.array([str(value) for value in frame[name]], dtype=object)
+    return names
 
 
 def _shapes(geometry: Any, label: str) -> tuple[NDArray[np.object_], list[str]]:
@@ -195,11 +206,11 @@ def _refuse_elsewhere(shapes: NDArray[np.object_], label: str) -> None:
         )
 
 
-def _long_edges(regions: NDArray[np.object_]) -> list[str]:
+def _long_edges(shapes: NDArray[np.object_]) -> list[str]:
     """Say if edges span more than half the globe, as those do that should have been cut."""
     import shapely
 
-    rings = shapely.get_rings(regions)
+    rings = shapely.get_rings(shapes)
     lonlat, ring = shapely.get_coordinates(rings, return_index=True)
     span = np.abs(np.diff(lonlat[:, 0]))
     long = (ring[1:] == ring[:-1]) & (span > 180.0) & (span < 359.0)

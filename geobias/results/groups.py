@@ -10,17 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geobias.results.group_words import sentence, span
 from geobias.results.result import Result, plain
 from geobias.results.summary import records
-from geobias.results.words import ALPHA, p_value, percent
+from geobias.results.words import p_value, percent
 from geobias.writing import write_parquet, writing
-
-FIGURES = (
-    "n", "sites", "accuracy", "low", "high", "gap", "gap_low", "gap_high", "p", "p_adjusted",
-)  # fmt: skip
-"""What is known of every group; the answer rate, if it is known, follows."""
-
-ANSWERS = ("answer_rate", "answer_low", "answer_high")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -35,12 +29,13 @@ class Groups(Result):
         accuracy minus that of all other groups, with its 95 % Newcombe interval; ``p`` of the gap
         by exchanging answers between places, and ``p_adjusted`` for having looked at all tested
         groups; ``tested``, whether the group is large enough for that. Where it is known which
-        samples were answered, ``answer_rate`` with its 95 % Wilson interval.
+        rows were answered, how many were ``asked``, with a correctness or without, and their
+        ``answer_rate`` with its 95 % Wilson interval.
     summary : pandas.DataFrame
         One row per model: its accuracy; how many groups there are and how many were tested; the
         ``worst`` and the ``best`` of these and the ``difference`` of their accuracies;
         chi-square, its degrees of freedom and p value; and ``p``, how often exchanging answers
-        between places gives as large a chi-square.
+        between places gives as large a chi-square. Answers as in ``table``.
     notes : tuple of str
         What was detected, left out or needs care, a sentence each.
     provenance : dict
@@ -67,10 +62,10 @@ class Groups(Result):
         return self.summary.set_index("model")["difference"]
 
     def sentences(self) -> list[str]:
-        """Say in words where each model does worst, and whether chance explains that."""
-        worst = {(row["model"], row["group"]): row for row in records(self.table)}
+        """Say in words where each model does worse than chance would make it do."""
+        large = self.table[self.table["tested"]]
         return [
-            _sentence(row, worst.get((row["model"], row["worst"])), self.provenance["groups"])
+            sentence(row, records(large[large["model"] == row["model"]]), self.provenance["groups"])
             for row in records(self.summary)
         ]
 
@@ -115,60 +110,15 @@ def _line(row: Mapping[str, Any]) -> dict[str, str]:
         "n": f"{row['n']:,}",
         "sites": f"{row['sites']:,}",
         "accuracy": percent(row["accuracy"]),
-        "95 % interval": _span(row["low"], row["high"]),
+        "95 % interval": span(row["low"], row["high"]),
         "gap": _points(row["gap"]),
         "95 % of gap": _points_span(row),
         "p": p_value(row["p"]) if row["tested"] else "too few",
         "p (all groups)": p_value(row["p_adjusted"]) if row["tested"] else "",
     }
     if "answer_rate" in row:
-        line["answered"] = percent(row["answer_rate"])
+        line["answered"] = f"{percent(row['answer_rate'])} of {row['asked']:,}"
     return line
-
-
-def _sentence(
-    row: Mapping[str, Any], worst: Mapping[str, Any] | None, spoken: Mapping[str, str]
-) -> str:
-    """Say of one model where it is worst; ``worst`` is what is known of that group."""
-    model, tested = row["model"], row["tested"]
-    if worst is None:
-        return f"{model}: no {spoken['noun']} has enough samples to be tested."
-    place = spoken["place"].format(worst["group"])
-    figures = (
-        f"accuracy in {place} {_percent(worst['accuracy'])} "
-        f"({_span(worst['low'], worst['high'])}, n {worst['n']:,})"
-    )
-    if tested < 2:
-        return f"{model}: {figures}; there is no other {spoken['noun']} to test it against."
-    p = worst["p_adjusted"]
-    far = f"{figures} is {_apart(worst['gap'])} the rest"
-    over = f"p {p_value(p)} over all {tested:,} {spoken['plural']}"
-    if np.isnan(p):
-        return f"{model}: {far}; no p value could be computed."
-    if p <= ALPHA:
-        return f"{model}: {far}; {over}."
-    text = f"{model}: no {spoken['noun']} is worse than chance would make one; the lowest, {far}"
-    if row["p"] <= ALPHA:
-        return (
-            f"{text} ({over}), yet accuracies differ between {spoken['plural']} "
-            f"more than chance gives (p {p_value(row['p'])})."
-        )
-    return f"{text} ({over})."
-
-
-def _apart(gap: float) -> str:
-    points = abs(100.0 * gap)
-    size = f"{points:.0f}" if points >= 1.0 else f"{points:.1g}"
-    noun = "point" if size == "1" else "points"
-    return f"{size} {noun} {'below' if gap < 0.0 else 'above'}"
-
-
-def _percent(share: float) -> str:
-    return f"{100.0 * share:.0f} %"
-
-
-def _span(low: float, high: float) -> str:
-    return f"{100.0 * low:.0f}-{100.0 * high:.0f}"
 
 
 def _points(gap: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
@@ -14,6 +14,7 @@ from geobias.coordinates import check, normalise
 from geobias.errors import InputError
 from geobias.readers import Source
 from geobias.rules import TRUTH, Coding, Rule
+from geobias.samples.asked import Asked
 from geobias.samples.columns import Columns
 from geobias.samples.ledger import Ledger, sift
 from geobias.samples.located import Borrowed, Located
@@ -39,7 +40,8 @@ class Intake:
     groups: IntArray | None
     group_names: tuple[str, ...]
     ids: ObjectArray | None
-    answered: BoolArray | None
+    asked: Asked | None
+    column_names: tuple[Hashable, ...]
     ledger: Ledger
     notes: tuple[str, ...]
 
@@ -92,7 +94,8 @@ def take_in(
     _refuse_same_names(models)
     levels = _shared_levels(columns.rules)
     marks = np.concatenate([part.marks for part in judged])
-    reasons = [("no coordinates", np.isnan(lat) | np.isnan(lon))]
+    placed = ~(np.isnan(lat) | np.isnan(lon))
+    reasons = [("no coordinates", ~placed)]
     for part in judged:
         for model, own in zip(part.models, part.marks, strict=True):
             reasons.append((part.missing.format(model=model), np.isnan(own)))
@@ -102,22 +105,25 @@ def take_in(
             f"{source.label} has no row with coordinates and correctness. Of "
             f"{counted(ledger.read, 'row')}: {'; '.join(map(str, ledger.drops))}."
         )
-    lat, lon = normalise(lat[keep], lon[keep])
+    lat, lon = normalise(lat[placed], lon[placed])
+    codes, names = _groups(groups, placed)
+    answered = _answered(answers, columns)
+    asked = None if answered is None else Asked(lat, lon, codes, answered[placed])
+    scored = keep[placed]
     marks = marks[:, keep]
-    codes, names = _groups(groups, keep)
-    answered, unread = _answered(answers, columns)
-    said = [note for part in judged for note in part.notes] + unread
+    said = [note for part in judged for note in part.notes]
     return Intake(
-        lat=lat,
-        lon=lon,
+        lat=lat[scored],
+        lon=lon[scored],
         rows=np.flatnonzero(keep),
         models=models,
         marks=marks,
         levels=levels,
-        groups=codes,
+        groups=None if codes is None else codes[scored],
         group_names=names,
         ids=None if columns.id is None else np.concatenate(ids)[keep],
-        answered=None if answered is None else answered[keep],
+        asked=asked,
+        column_names=tuple(source.names),
         ledger=ledger,
         notes=(
             *source.notes,
@@ -148,18 +154,20 @@ def _shared_levels(rules: Sequence[Rule]) -> tuple[float, ...]:
     return levels.pop()
 
 
-def _groups(batches: list[ObjectArray], keep: BoolArray) -> tuple[IntArray | None, tuple[str, ...]]:
-    """Number the groups in the order of their names, which row order cannot change."""
+def _groups(
+    batches: list[ObjectArray], placed: BoolArray
+) -> tuple[IntArray | None, tuple[str, ...]]:
+    """Number the groups of rows with coordinates, in the order of their names."""
     if not batches:
         return None, ()
-    codes, names = pd.factorize(np.concatenate(batches)[keep], sort=True)
+    codes, names = pd.factorize(np.concatenate(batches)[placed], sort=True)
     return np.asarray(codes, dtype=np.int64), tuple(names)
 
 
-def _answered(answers: Numbers, columns: Columns) -> tuple[BoolArray | None, list[str]]:
-    """Read which samples were answered, from a column that holds nothing but True and False."""
+def _answered(answers: Numbers, columns: Columns) -> BoolArray | None:
+    """Read which rows were answered, if a column holds nothing but True and False."""
     if columns.answered is None:
-        return None, []
+        return None
     name = str(columns.answered)
     try:
         marks = Coding.of(None, None).marks(name, answers)
@@ -172,10 +180,8 @@ def _answered(answers: Numbers, columns: Columns) -> tuple[BoolArray | None, lis
     except InputError:
         if columns.answered_named:
             raise
-        return None, [
-            f"Column {name!r} is not read: it does not say True or False of every sample."
-        ]
-    return marks > 0.0, []
+        return None
+    return marks > 0.0
 
 
 def _constants(models: tuple[str, ...], marks: FloatArray) -> list[str]:

@@ -70,7 +70,7 @@ def join(tables: Mapping[str, Samples], tolerance_km: float) -> Samples:
         if not match.first.size:
             raise InputError(f"{name} and {other_name} share no sample. {match.note}")
         joined = replace(
-            _taken(joined, match.first),
+            joined.taken(match.first),
             models=(*joined.models, *other.models),
             marks=np.vstack((joined.marks[:, match.first], other.marks[:, match.second])),
             notes=(
@@ -88,21 +88,6 @@ def _named(samples: Samples, name: str) -> Samples:
 
 def _of_table(name: str, notes: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{name}: {note}" for note in notes)
-
-
-def _taken(samples: Samples, positions: IntArray) -> Samples:
-    """Some of the samples; their sites are numbered anew."""
-    return replace(
-        samples,
-        lat=samples.lat[positions],
-        lon=samples.lon[positions],
-        rows=samples.rows[positions],
-        marks=samples.marks[:, positions],
-        sites=np.unique(samples.sites[positions], return_inverse=True)[1],
-        groups=None if samples.groups is None else samples.groups[positions],
-        ids=None if samples.ids is None else samples.ids[positions],
-        answered=None if samples.answered is None else samples.answered[positions],
-    )
 
 
 def _match(one: Samples, two: Samples, tolerance_km: float) -> _Match:

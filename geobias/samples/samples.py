@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import sha256
@@ -22,6 +22,7 @@ from geobias.readers import (
     open_table,
 )
 from geobias.rules import TWO_LEVELS, Coding
+from geobias.samples.asked import Asked
 from geobias.samples.columns import Correct, find_columns, find_place
 from geobias.samples.intake import take_in
 from geobias.samples.ledger import Ledger
@@ -40,9 +41,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 ObjectArray = npt.NDArray[np.object_]
 
-_ARRAYS = (
-    "lat", "lon", "rows", "marks", "sites", "groups", "ids", "merged_from", "answered",
-)  # fmt: skip
+_ARRAYS = ("lat", "lon", "rows", "marks", "sites", "groups", "ids", "merged_from")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,15 +75,17 @@ class Samples:
         Group of each sample, inside which marks may be permuted, or which are compared; -1 where
         there is none.
     group_names : tuple of str
-        Names of the groups, by their numbers.
+        Names of the groups, by their numbers; some may hold no sample.
     grouped_by : str, optional
         The column that the groups come from.
     ids : object array, optional
         What identifies each sample from table to table; None or NaN where missing.
     merged_from : int64 array, optional
         If `averaged`, how many samples each mean is of.
-    answered : bool array, optional
-        Which samples were answered.
+    asked : Asked, optional
+        Which rows were answered, of all that have coordinates, if a column says so.
+    column_names : tuple of Hashable
+        Names of all columns of the table.
 
     Examples
     --------
@@ -117,7 +118,8 @@ class Samples:
     grouped_by: str | None = None
     ids: ObjectArray | None = None
     merged_from: IntArray | None = None
-    answered: npt.NDArray[np.bool_] | None = None
+    asked: Asked | None = None
+    column_names: tuple[Hashable, ...] = ()
 
     def __post_init__(self) -> None:
         for name in _ARRAYS:
@@ -193,7 +195,7 @@ class Samples:
         >>> Samples.from_table(table, correct="p", threshold=0.5).marks
         array([[ 1., -1.]])
         """
-        return cls._from_source(
+        return cls.from_source(
             open_table(data), correct=correct, lat=lat, lon=lon, threshold=threshold,
             levels=levels, degrees=degrees, site_tolerance_km=site_tolerance_km, within=within,
             by=by, id=id, answered=answered, locations=locations,
@@ -238,30 +240,31 @@ class Samples:
         InputError
             If the file cannot be read or understood.
         """
-        return cls._from_source(
+        return cls.from_source(
             open_file(path), correct=correct, lat=lat, lon=lon, threshold=threshold,
             levels=levels, degrees=degrees, site_tolerance_km=site_tolerance_km, within=within,
             by=by, id=id, answered=answered, locations=locations,
         )  # fmt: skip
 
     @classmethod
-    def _from_source(
+    def from_source(
         cls,
         source: Source,
         *,
-        correct: Correct,
-        lat: str | None,
-        lon: str | None,
-        threshold: float | None,
-        levels: Sequence[float] | None,
-        degrees: bool,
-        site_tolerance_km: float,
-        within: str | None,
-        by: str | None,
-        id: str | None,
-        answered: str | None,
-        locations: Table | File | None,
+        correct: Correct = None,
+        lat: str | None = None,
+        lon: str | None = None,
+        threshold: float | None = None,
+        levels: Sequence[float] | None = None,
+        degrees: bool = False,
+        site_tolerance_km: float = 0.0,
+        within: str | None = None,
+        by: str | None = None,
+        id: str | None = None,
+        answered: str | None = None,
+        locations: Table | File | None = None,
     ) -> Samples:
+        """Validate predictions that are open already; the choices are those of `from_table`."""
         coding = Coding.of(threshold, levels)
         located: Located | Borrowed
         if locations is None:
@@ -309,8 +312,40 @@ class Samples:
             averaged=True,
             groups=None if self.groups is None else site_groups(self.groups, self.sites)[order],
             ids=None,
-            answered=None,
             merged_from=np.bincount(self.sites)[order],
+        )
+
+    def taken(self, positions: IntArray) -> Samples:
+        """Some of the samples, in this order.
+
+        Parameters
+        ----------
+        positions : int64 array
+            Which ones, counted from 0.
+
+        Returns
+        -------
+        Samples
+            Their sites are numbered anew. What is said of the input as a whole stays: `ledger`,
+            `notes`, `asked`.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> table = pd.DataFrame({"lat": [5, 7, 9], "lon": [3, 3, 3], "hit": [1, 0, 1]})
+        >>> Samples.from_table(table).taken(np.array([2, 1])).rows
+        array([2, 1])
+        """
+        return replace(
+            self,
+            lat=self.lat[positions],
+            lon=self.lon[positions],
+            rows=self.rows[positions],
+            marks=self.marks[:, positions],
+            sites=np.unique(self.sites[positions], return_inverse=True)[1],
+            groups=None if self.groups is None else self.groups[positions],
+            ids=None if self.ids is None else self.ids[positions],
+            merged_from=None if self.merged_from is None else self.merged_from[positions],
         )
 
     @property
