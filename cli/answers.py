@@ -26,7 +26,7 @@ def answers(
     ] = None,
     truth: Annotated[
         str | None,
-        typer.Option(metavar="COL", help="Column of true countries (ISO or name) or labels."),
+        typer.Option(metavar="COL", help="True countries (ISO or name), or labels."),
     ] = None,
     lat: Lat = None,
     lon: Lon = None,
@@ -120,7 +120,7 @@ def _show(found: Answers, output: str | None) -> None:
     else:
         for line in found.headlines():
             typer.echo(line)
-        for table in found._tables():
+        for table in found.lines():
             draw_table(table, words=("status", "granularity", "correct", "region"))
         for line in found.closing():
             typer.echo(line)

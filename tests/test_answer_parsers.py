@@ -68,10 +68,39 @@ def decimal_minutes(value):
     return f"{degrees:.0f}° {rest:.4f}'"
 
 
+FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+ARABIC = {**{48 + digit: 0x660 + digit for digit in range(10)}, ord("."): "٫"}
 FORMS = {
     "pair": lambda a, o: f"{a:.5f}, {o:.5f}",
     "bracketed": lambda a, o: f"The answer is ({a:.5f}, {o:.5f}).",
     "prose": lambda a, o: f"In 2019, 35 % sure: I put it at {a:.5f}, {o:.5f}, a town of 3,500.",
+    "marked": lambda a, o: f"Final answer: {a:.5f}, {o:.5f}",
+    "marked in bold": lambda a, o: f"Not 1.5, 2.5.\n\n**My answer:** **{a:.5f}, {o:.5f}**",
+    "marked by words": lambda a, o: f"I'd go with {a:.5f}, {o:.5f}",
+    "marked by a dash": lambda a, o: f"Best guess - {a:.5f}, {o:.5f}",
+    "boxed": lambda a, o: rf"$\boxed{{\text{{{a:.5f}, {o:.5f}}}}}$",
+    "thought": lambda a, o: f"<think>Is it 1.5, 2.5?</think>{a:.5f}, {o:.5f}",
+    "full width": lambda a, o: f"{a:.5f},{o:.5f}".translate(FULL_WIDTH),
+    "arabic digits": lambda a, o: f"{a:.5f}, {o:.5f}".translate(ARABIC),
+    "arabic": lambda a, o: f"خط العرض: {a:.5f}، خط الطول: {o:.5f}".translate(ARABIC),
+    "russian": lambda a, o: f"{abs(a):.5f}° {'сю'[a < 0]}. ш., {abs(o):.5f}° {'вз'[o < 0]}. д.",
+    "german": lambda a, o: (
+        f"{abs(a):.5f}° {('nörd', 'süd')[a < 0]}licher Breite und "
+        f"{abs(o):.5f}° {('öst', 'west')[o < 0]}licher Länge"
+    ),
+    "french": lambda a, o: (
+        f"{abs(a):.5f}° de latitude {('nord', 'sud')[a < 0]} et "
+        f"{abs(o):.5f}° de longitude {('est', 'ouest')[o < 0]}"
+    ),
+    "heading": lambda a, o: f"Lat/Long: {a:.5f}/{o:.5f}",
+    "tolerances": lambda a, o: f"≈{a:.5f} ± 0.01, ≈{o:.5f} ± 0.01",
+    "string in json": lambda a, o: json.dumps({"coordinates": f"{a:.5f}, {o:.5f}"}),
+    "qualified json": lambda a, o: json.dumps({"predicted_lat": a, "predicted_lon": o}),
+    "table of fields": lambda a, o: (
+        f"| Key | Value |\n|---|---|\n| lat | {a:.5f} |\n| lon | {o:.5f} |"
+    ),
+    "view of a map": lambda a, o: f"https://maps.example.org/#map=9/{a:.5f}/{o:.5f}",
+    "marker of a map": lambda a, o: f"https://maps.example.org/?mlat={a:.5f}&mlon={o:.5f}",
     "minus signs": lambda a, o: f"{a:.5f}, {o:.5f}".replace("-", "−"),
     "commas": lambda a, o: f"{a:.5f}; {o:.5f}".replace(".", ","),
     "letters": lambda a, o: hemispheres(a, o, lambda v: f"{v:.5f}°"),
@@ -199,6 +228,9 @@ REPEATED = [
     "\U0001f1eb\U0001f1f7", "\n", " ", "- ", "+", "|", "<answer>", "\\boxed{", "```json\n",
     "48.8566, 2.3522; ", "12 34.5 N ", "1 N 1 E ", "port, ", "New ", "[1,2],", "{'a':1}",
     "St. ", ";", "\x00", "\ud800", "U.S. ", "/",
+    "</think>", "± 1", "~", "^\\circ", "\\text{", "#map=1/", "lat/long: ", "| 1 | port\n", "#1 ",
+    "1\ufe0f\u20e3 ", "ＪＰ", "٣", "с. ш. ", "no clear ", "final: ", "so it is ", "toronto, ",
+    "1° de latitude ", "١٫١، ",
 ]  # fmt: skip
 HOSTILE = {
     **{repr(text): (text * (MILLION // len(text) + 1))[:MILLION] for text in REPEATED},

@@ -6,6 +6,7 @@ import json
 import math
 import sys
 
+import geopandas
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 
 import geobias
 import naive
+from geobias.answering.country_names import country_names
+from geobias.answering.membership import agrees
 from geobias.answering.rates import answer_rates, silence_sentence
 from geobias.cli.main import main
 from geobias.errors import GeoBiasError, InputError
@@ -208,6 +211,134 @@ def test_a_territory_without_a_polygon_counts_for_its_owner():
     assert column(geobias.answers(table_of(rows), task="country"), "correct") == [True, False]
 
 
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+def test_the_code_of_namibia_is_no_missing_value(suffix, tmp_path):
+    table = pd.DataFrame({"answer": ["Namibia", "NAM", "NA", "Kenya"], "land": ["NA"] * 4})
+    if suffix == "csv":
+        table.to_csv(tmp_path / "in.csv", index=False)
+    else:
+        table.to_json(tmp_path / "in.jsonl", orient="records", lines=True)
+    found = geobias.answers(tmp_path / f"in.{suffix}", task="country", truth="land")
+    assert column(found, "truth") == ["NA"] * 4
+    assert column(found, "status") == ["parsed", "parsed", "empty", "parsed"]
+    assert column(found, "correct") == [True, True, False, False]
+
+
+def test_codes_that_pandas_took_for_missing_are_suspected():
+    table = pd.DataFrame({"answer": ["Namibia", "Kenya"], "land": [None, "KE"]})
+    found = geobias.answers(table, task="country", truth="land")
+    assert column(found, "correct") == [None, True]
+    (said,) = [note for note in found.notes if "true country" in note]
+    assert said.startswith("1 row without a true country, in row 0 (counted from 0); left out.")
+    assert "keep_default_na=False" in said
+    names = geobias.answers(table.assign(land=[None, "Kenya"]), task="country", truth="land")
+    assert not any("keep_default_na" in note for note in names.notes)
+
+
+# --- Locations judged by true countries ----------------------------------------------------------
+
+OUT_AT_SEA, OFF_BREST = "0.0, -30.0", "48.35, -4.95"
+
+
+def test_locations_are_judged_by_true_countries():
+    texts = [
+        "48.86, 2.35",
+        "Lyon, France",
+        "Bavaria, Germany",
+        "Kenya",
+        "a French village",
+        OUT_AT_SEA,
+        OFF_BREST,
+        "I cannot tell.",
+        "lots of trees",
+    ]
+    table = pd.DataFrame({"answer": texts, "land": "FRA"})
+    found = geobias.answers(table, task="place", truth="land")
+    right = [True, True, False, False, True, False, True, False, None]
+    assert column(found, "country") == right
+    right[2] = True
+    assert column(found, "continent") == right
+    assert column(found, "truth") == ["FR"] * 9
+    assert column(found, "predicted_country")[:3] == ["FR", "FR", "DE"]
+    assert found.accuracy["correct"].tolist() == ["country", "continent"]
+    assert found.rates["region"].tolist() == ["Europe"]
+    assert "error_km" not in found.table
+    assert any(
+        note.startswith("1 answer in no country and farther than 20 km from any: wrong at country")
+        for note in found.notes
+    )
+    assert any("no true coordinates to measure 'street', 'city', 'region' from" in note
+               for note in found.notes)  # fmt: skip
+
+
+@given(st.lists(st.tuples(LAT, LON, st.sampled_from(["FR", "RU", "BR", "NA"])), min_size=1))
+def test_coordinates_in_countries_agree_with_the_polygons(rows):
+    table = pd.DataFrame(rows, columns=["a", "o", "land"])
+    table["answer"] = [f"{a:.4f}, {o:.4f}" for a, o, _ in rows]
+    found = geobias.answers(table[["answer", "land"]], task="coordinates", truth="land")
+    lat, lon = found.table["predicted_lat"], found.table["predicted_lon"]
+    codes = np.append(geobias.regions.countries()["iso2"], "")[geobias.regions.locate(lat, lon)]
+    assert column(found, "country") == (codes == table["land"]).tolist()
+
+
+def test_every_country_that_can_be_named_has_a_continent():
+    for code in country_names().iso3:
+        assert agrees(code, code, "country")
+        assert agrees(code, code, "continent")
+
+
+def test_a_distance_is_refused_where_only_countries_are_true():
+    table = pd.DataFrame({"answer": ["48.86, 2.35"], "land": ["FR"]})
+    for asked in (["city", "country"], "50km"):
+        with pytest.raises(InputError, match=r"no true coordinates to measure .* as well\.$"):
+            geobias.answers(table, task="coordinates", truth="land", thresholds=asked)
+    found = geobias.answers(table, task="coordinates", truth="land", thresholds="country")
+    assert found.notes == ("Answers come from column 'answer'.",)
+
+
+def test_coordinates_judge_distances_and_a_true_country_the_countries():
+    """Strasbourg is 2 km from Germany: near by distance, wrong by country."""
+    strasbourg = (48.57, 7.75)
+    rows = [(strasbourg, "48.58, 7.83"), (strasbourg, "43.3, 5.4"), ((np.nan, 0.0), "Lyon")]
+    found = geobias.answers(table_of(rows, land="France"), task="place", truth="land")
+    assert column(found, "city") == [True, False, None]
+    assert column(found, "region") == [True, False, None]
+    assert column(found, "country") == [False, True, True]
+    assert column(found, "continent") == [True, True, True]
+    silent = table_of([(strasbourg, ""), ((np.nan, 0.0), "")], land=["", "France"])
+    found = geobias.answers(silent, task="place", truth="land")
+    assert column(found, "city") == [False, None]
+    assert column(found, "country") == [None, False]
+
+
+def test_a_truth_that_is_no_country_is_refused():
+    table = pd.DataFrame({"answer": ["48.86, 2.35"], "land": ["Narnia"]})
+    with pytest.raises(InputError, match="must hold ISO codes"):
+        geobias.answers(table, task="coordinates", truth="land")
+
+
+@pytest.mark.parametrize("suffix", ["geojson", "parquet", ""])
+def test_true_coordinates_come_from_a_geometry(suffix, tmp_path):
+    table = table_of([(PARIS, "48.86, 2.35"), (LYON, "Paris"), (BERLIN, "Germany")])
+    points = geopandas.GeoDataFrame(
+        table[["answer"]], geometry=geopandas.points_from_xy(table["lon"], table["lat"]), crs=4326
+    )
+    data = points.to_crs(3857)
+    if suffix == "geojson":
+        data = tmp_path / "in.geojson"
+        points.to_file(data)
+    elif suffix:
+        data = tmp_path / "in.parquet"
+        points.to_parquet(data)
+    ours = geobias.answers(data, task="place")
+    theirs = geobias.answers(table, task="place")
+    pd.testing.assert_frame_equal(ours.table, theirs.table, atol=1e-9)
+    assert "Coordinates come from the geometry in column 'geometry'." in ours.notes
+    flat = points.set_geometry(points.to_crs(3857).buffer(1))
+    with pytest.raises(InputError, match="Not points but other geometries"):
+        geobias.answers(flat, task="place")
+
+
 # --- Labels --------------------------------------------------------------------------------------
 
 
@@ -353,14 +484,10 @@ FINE = table_of([(PARIS, "48.86, 2.35")])
         (FINE, {"task": "coordinates", "answer": "anser"}, "no column 'anser' .* 'answer'"),
         (FINE.rename(columns={"answer": "blah"}), {"task": "place"}, "Text is in: 'blah'"),
         (FINE.assign(response="x"), {"task": "place"}, "2 columns could hold the answers"),
-        (FINE[["answer"]], {"task": "coordinates"}, "needs the true coordinates"),
-        (
-            FINE,
-            {"task": "coordinates", "truth": "answer"},
-            "For countries there is the task country",
-        ),
+        (FINE[["answer"]], {"task": "coordinates"}, r"pass lat= .* or truth= .* true countries"),
+        (FINE, {"task": "coordinates", "truth": "answer"}, "must hold ISO codes"),
         (FINE, {"task": "label"}, r"Task label needs what is true: pass truth="),
-        (FINE[["answer"]], {"task": "country"}, r"pass truth= \(--truth\) or lat= and lon="),
+        (FINE[["answer"]], {"task": "country"}, r"pass truth= .* or lat= and lon="),
         (
             FINE,
             {"task": "country", "thresholds": "city"},

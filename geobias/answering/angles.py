@@ -25,10 +25,12 @@ ANGLE = (
 
 HEMISPHERE = (
     r"(?:north|south|east|west|nord|norte|süd|sued|sud|sur|sul|ost|oeste|ouest|ovest|est|este"
-    r"|leste|[nsewo](?![a-z])|北緯|南緯|東経|西経|北纬|南纬|东经|西经)"
+    r"|leste|(?:nörd|süd|öst|west)lich(?:er|e)?|[nsewo](?![a-z])"
+    r"|北緯|南緯|東経|西経|北纬|南纬|东经|西经"
+    r"|[сю]\.?\s?ш\.?(?!\w)|[вз]\.?\s?д\.?(?!\w)|(?:شمال|جنوب|شرق|غرب)(?:ا|اً)?(?!\w))"
 )
 
-ANGLE_HEMISPHERE = re.compile(rf"({ANGLE})\s{{0,2}}({HEMISPHERE})?", re.IGNORECASE)
+ANGLE_HEMISPHERE = re.compile(rf"({ANGLE})(?:\s{{0,2}}\(?({HEMISPHERE}))?", re.IGNORECASE)
 
 HEMISPHERE_ANGLE = re.compile(rf"({HEMISPHERE})\s{{0,2}}({ANGLE})", re.IGNORECASE)
 
@@ -45,14 +47,20 @@ _ROMANCE = re.compile(
     re.IGNORECASE,
 )
 
+_INFLECTION = re.compile(r"[.\s]|lich(?:er|e)?$|اً?$")
+"""What is left out of a hemisphere before it is looked up."""
+
 _SIGNS = {"n": 1.0, "s": -1.0, "e": 1.0, "w": -1.0}
 
 _HEMISPHERE_LETTERS = {
     "north": "n", "nord": "n", "norte": "n", "北緯": "n", "北纬": "n",
+    "nörd": "n", "сш": "n", "شمال": "n",
     "south": "s", "süd": "s", "sued": "s", "sud": "s", "sur": "s", "sul": "s",
-    "南緯": "s", "南纬": "s",
+    "南緯": "s", "南纬": "s", "юш": "s", "جنوب": "s",
     "east": "e", "ost": "e", "est": "e", "este": "e", "leste": "e", "東経": "e", "东经": "e",
+    "öst": "e", "вд": "e", "شرق": "e",
     "west": "w", "oeste": "w", "ouest": "w", "ovest": "w", "西経": "w", "西经": "w",
+    "зд": "w", "غرب": "w",
 }  # fmt: skip
 
 
@@ -81,7 +89,7 @@ def angle_of(value: Any, axis: str) -> float:
 
 def hemisphere_letter(word: str, text: str) -> str:
     """Return n, s, e or w; ``?`` for an O in a text whose language does not tell."""
-    word = word.casefold()
+    word = _INFLECTION.sub("", word.casefold())
     if word == "o":
         german, romance = _GERMAN.search(text), _ROMANCE.search(text)
         return "?" if bool(german) == bool(romance) else "e" if german else "w"

@@ -15,6 +15,7 @@ from geobias.answering.columns import resolve
 from geobias.answering.intake import Rows, read_labels, read_synonyms, take_in
 from geobias.answering.judging import judged
 from geobias.answering.labels import LabelSet
+from geobias.answering.membership import in_countries
 from geobias.answering.parsing import read_answers
 from geobias.answering.rates import answer_rates
 from geobias.answering.reading import PARSED, SILENT, STATUSES, Reading
@@ -59,9 +60,10 @@ def answers(
     answer
         Column of the answers; found by name when there is one candidate.
     truth
-        Column of true countries, as ISO codes or names, or of true labels.
+        Column of true countries, as ISO codes or names, or of true labels. Locations are judged
+        by it at ``country`` and ``continent``, whatever their distance.
     lat, lon
-        Columns of the true coordinates, in degrees; found by name.
+        Columns of the true coordinates, in degrees; found by name, or in a geometry.
     labels
         The closed set of labels, or a file with one in each line; by default all true labels.
     synonyms
@@ -115,6 +117,8 @@ def answers(
     if known is not None:
         _refuse_foreign(readings, rows.texts, known)
     true = truth_of(rows, choices, known)
+    if true.named:
+        readings = in_countries(readings)
     verdicts, notes = judged(readings, rows, true, choices)
     table = _table(rows, readings, true, verdicts)
     correctness = [name for name in choices.correctness if name in verdicts]

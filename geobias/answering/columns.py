@@ -11,8 +11,9 @@ from geobias.errors import InputError
 from geobias.readers import Source
 from geobias.regions import SCHEMES
 from geobias.samples.columns import (
-    coordinate_columns,
+    Place,
     existing,
+    find_place,
     has_coordinates,
     refuse_duplicates,
 )
@@ -32,15 +33,15 @@ class Columns:
 
     answer: Hashable
     truth: Hashable | None
-    lat: Hashable | None
-    lon: Hashable | None
+    place: Place | None
     by: Hashable | None
     notes: tuple[str, ...]
 
     @property
     def needed(self) -> list[Hashable]:
         """Every column to read, once."""
-        names = (self.answer, self.truth, self.lat, self.lon, self.by)
+        place = () if self.place is None else self.place.columns
+        names = (self.answer, self.truth, *place, self.by)
         return list(dict.fromkeys(name for name in names if name is not None))
 
     @property
@@ -73,51 +74,40 @@ def resolve(
         notes.append(f"Answers come from column {str(answers)!r}.")
     else:
         answers = existing(answer, names, "answer")
-    found = _coordinates(names, lat, lon)
-    if found and (lat is None or lon is None):
-        notes.append(
-            f"True latitude comes from column {str(found['lat'])!r}, "
-            f"longitude from column {str(found['lon'])!r}."
-        )
+    place = _place(source, lat, lon)
+    if place is not None:
+        notes += place.notes
     true = None if truth is None else existing(truth, names, "truth")
-    _refuse_without_truth(choices, names, true, found)
+    _refuse_without_truth(choices, names, true, place)
     by = None if choices.by in SCHEMES else existing(choices.by, names, "by")
-    return Columns(answers, true, found.get("lat"), found.get("lon"), by, tuple(notes))
+    return Columns(answers, true, place, by, tuple(notes))
 
 
-def _coordinates(
-    names: Sequence[Hashable], lat: str | None, lon: str | None
-) -> dict[str, Hashable]:
-    """Return the columns of the true coordinates, if any are named or known."""
-    if lat is None and lon is None and not has_coordinates(names):
-        return {}
-    return coordinate_columns(names, {"lat": lat, "lon": lon})
+def _place(source: Source, lat: str | None, lon: str | None) -> Place | None:
+    """Return where the true coordinates are, if they are named, known or in a geometry."""
+    unnamed = lat is None and lon is None
+    if unnamed and source.geometry is None and not has_coordinates(source.names):
+        return None
+    return find_place(source, lat=lat, lon=lon)
 
 
 def _refuse_without_truth(
     choices: Choices,
     names: Sequence[Hashable],
     truth: Hashable | None,
-    found: dict[str, Hashable],
+    place: Place | None,
 ) -> None:
-    task = choices.task
-    if task in ("coordinates", "place"):
-        if truth is not None:
-            raise InputError(
-                f"Task {task} is judged by true coordinates, lat= and lon= (--lat, --lon), not by "
-                f"column {str(truth)!r}. For countries there is the task country."
-            )
-        if not found:
-            raise InputError(
-                f"Task {task} needs the true coordinates: pass lat= and lon= (--lat, --lon). "
-                f"The columns are: {quoted(names)}."
-            )
-    elif truth is None and (task == "label" or not found):
-        also = " or lat= and lon= (--lat, --lon)" if task == "country" else ""
-        raise InputError(
-            f"Task {task} needs what is true: pass truth= (--truth){also}. "
-            f"The columns are: {quoted(names)}."
-        )
+    if truth is not None or (place is not None and choices.task != "label"):
+        return
+    ways = {
+        "label": "truth= (--truth) with true labels",
+        "country": "truth= (--truth) with true countries, or lat= and lon= (--lat, --lon)",
+    }
+    located = "lat= and lon= (--lat, --lon), or truth= (--truth) with true countries"
+    raise InputError(
+        f"Task {choices.task} needs what is true: pass {ways.get(choices.task, located)}. "
+        f"The columns are: {quoted(names)}."
+    )
 
 
 def _detected(source: Source) -> Hashable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -19,16 +18,17 @@ from geobias.answering.angles import (
     signed_degrees,
 )
 from geobias.answering.fields import objects, structures
+from geobias.answering.map_links import written_points
 from geobias.answering.marked import marked_parts
+from geobias.answering.pairs import Pair, distinct, keep
 from geobias.answering.reading import COORDINATE, PARSED, Reading, ambiguous, listed, unparsed
-from geobias.answering.text import undecorated, uniform
+from geobias.answering.text import undecorated, uniform, with_plain_digits
 
-SAME_DEGREES = 0.01
-"""Coordinates closer than this are one answer said twice, as in decimals and in degrees."""
+_AXIS_WORD = r"(?:\s(?:latitude|longitude|lat|lon|long|breite|länge)\b\.?)?"
 
-_AXIS_WORD = r"(?:\s(?:latitude|longitude|lat|lon|long)\b\.?)?"
+_OF_AXIS = r"(?:\s{0,2}(?:de\s|di\s)?(?:latitude?|longitude?|latitudine|longitudine)\b)?"
 
-_BETWEEN = r"\s{0,3}(?:[,;/|、，]|and\b|und\b|et\b|y\b|e\b)?\s{0,3}"
+_BETWEEN = r"\s{0,3}(?:[,;/|、]|and\b|by\b|und\b|et\b|y\b|e\b)?\s{0,3}"
 
 _START = r"(?<![\w.,])"
 
@@ -38,33 +38,24 @@ _LEADING = re.compile(
 )
 
 _TRAILING = re.compile(
-    rf"{_START}({ANGLE})\s{{0,2}}({HEMISPHERE}){_AXIS_WORD}{_BETWEEN}"
-    rf"({ANGLE})\s{{0,2}}({HEMISPHERE})(?![a-z\d])",
+    rf"{_START}({ANGLE}){_OF_AXIS}\s{{0,2}}({HEMISPHERE}){_AXIS_WORD}{_BETWEEN}"
+    rf"({ANGLE}){_OF_AXIS}\s{{0,2}}({HEMISPHERE})(?![a-z\d])",
     re.IGNORECASE,
 )
 
 _LABEL = re.compile(
-    r"(?<![a-z])(?:(lat(?:itude|itud|\.)?|breite(?:ngrad)?|широта|纬度|緯度)"
-    r"|(lon(?:gitude|gitud|\.)?|lng|long|länge(?:ngrad)?|долгота|经度|経度))(?![a-z])"
-    r"(?:[\s\"'*_:：=~≈(>]|\b(?:of|is|est|es|ist|about|approximately|approx\.?|roughly|around|near|at"
+    r"(?<![a-z])(?:(lat(?:itude|itud|\.)?|breite(?:ngrad)?|широта"
+    r"|纬度|緯度|위도|अक्षांश|خط العرض|دائرة العرض)"
+    r"|(lon(?:gitude|gitud|\.)?|lng|long|länge(?:ngrad)?|долгота"
+    r"|经度|経度|경도|देशांतर|خط الطول))(?![a-z])"
+    r"(?:[\s\"'*_:=(>|]|\b(?:of|is|est|es|ist|about|approximately|approx\.?|roughly|around|near|at"
     r"|estimated|de|degrees|coordinate|value)\b|°\)){1,16}",
     re.IGNORECASE,
 )
 
-_POINT = re.compile(
-    r"POINT\s{0,3}(?:ZM?\s{0,3})?\(\s{0,3}([+-]?\d{1,4}(?:\.\d{1,20})?)\s{1,3}"
-    r"([+-]?\d{1,4}(?:\.\d{1,20})?)",
-    re.IGNORECASE,
-)
-
-_LINK = re.compile(
-    r"(?:@|geo:|[?&=]|%40)([+-]?\d{1,2}\.\d{1,20}),([+-]?\d{1,3}\.\d{1,20})(?![\d.])",
-    re.IGNORECASE,
-)
-
-_TABLE = re.compile(
-    r"\|\s{0,9}lat(?:itude)?\s{0,9}\|\s{0,9}(?:lon|lng|long|longitude)\s{0,9}\|\s{0,9}\n"
-    r"[|:\s-]{3,80}\n\|?\s{0,9}([+-]?\d{1,3}\.\d{1,20})\s{0,9}\|\s{0,9}([+-]?\d{1,3}\.\d{1,20})",
+_HEADED = re.compile(
+    r"\blat(?:itude)?\s?[,/&]\s?(?:longitude|long|lon|lng)\b[\s:=*(]{1,6}"
+    r"([+-]?\d{1,3}(?:\.\d{1,20})?)\s{0,3}[,/]\s{0,3}([+-]?\d{1,3}(?:\.\d{1,20})?)(?![\w°'\"]|[.,/]\d)",
     re.IGNORECASE,
 )
 
@@ -97,6 +88,8 @@ _LON_FIRST = re.compile(
     r"\b(?:lon|lng|long|longitude)\b\W{1,6}lat(?:itude)?\b[^\w]{0,12}$", re.IGNORECASE
 )
 
+_LON_FIRST_AFTER = re.compile(r"[\])]?\s?[\[(]?(?:lon|lng|long|longitude)\W{1,3}lat", re.IGNORECASE)
+
 _NOT_A_PLACE = re.compile(
     r"\b(?:versions?|v|chapters?|sections?|scores?|ratings?|figures?|fig|ratios?|confidences?"
     r"|probabilit(?:y|ies)|prices?|sizes?|heights?|widths?|magnitudes?)\b[^\w]{0,4}(?:is|of|are)?"
@@ -112,11 +105,22 @@ _CUE = re.compile(
 
 _BEFORE = 50
 
-_LAT_KEYS = ("lat", "latitude", "y_lat")
+_LONGEST_PAIR = 100
 
-_LON_KEYS = ("lon", "lng", "long", "longitude")
+_LAT_KEY = re.compile(
+    r"(?:(?:predicted|pred|estimated|est|guessed)_)?(?:lat|latitude)(?:_deg(?:rees)?)?"
+)
 
-Pair = tuple[float, float]
+_LON_KEY = re.compile(
+    r"(?:(?:predicted|pred|estimated|est|guessed)_)?(?:lon|lng|long|longitude)(?:_deg(?:rees)?)?"
+)
+
+_PAIR_KEYS = ("coordinates", "coords", "latlon", "lat_lon", "latlng", "lat_lng", "gps")
+
+_ROUGHLY = re.compile(r"[~≈∼]\s?(?=[+-]?\d)")
+
+_TOLERANCE = re.compile(r"\s{0,2}(?:±|\+/-)\s{0,2}\d{1,3}(?:\.\d{1,20})?\s?°?")
+"""How sure a number is, which is no number of the answer."""
 
 
 def parse_coordinates(text: str) -> Reading:
@@ -143,20 +147,20 @@ def parse_coordinates(text: str) -> Reading:
     '148.8, 2.35 is only valid as longitude, latitude'
     """
     faults: list[str] = []
-    plain = uniform(text)
+    plain = _TOLERANCE.sub("", _ROUGHLY.sub("", uniform(with_plain_digits(text))))
     bare = undecorated(plain)
-    sources = [_from_fields(text, faults), _from_points(bare, faults)]
+    sources = [_from_fields(text, faults), written_points(bare, faults)]
     for part in marked_parts(plain):
         sources.append(_first(_tiers(part, faults, alone=True)))
     for found in (*sources, _first(_tiers(plain, faults, alone=False))):
-        distinct = _distinct(found)
-        if len(distinct) == 1:
-            lat, lon = distinct[0]
+        apart = distinct(found)
+        if len(apart) == 1:
+            lat, lon = apart[0]
             return Reading(PARSED, granularity=COORDINATE, lat=lat, lon=lon)
-        if distinct:
+        if apart:
             return ambiguous(
-                f"{len(distinct)} different coordinates: "
-                + listed([f"{lat:g}, {lon:g}" for lat, lon in distinct])
+                f"{len(apart)} different coordinates: "
+                + listed([f"{lat:g}, {lon:g}" for lat, lon in apart])
             )
     if faults:
         return unparsed(faults[0])
@@ -178,37 +182,35 @@ def _tiers(text: str, faults: list[str], *, alone: bool) -> Iterator[list[Pair]]
 def _from_fields(text: str, faults: list[str]) -> list[Pair]:
     found: list[Pair] = []
     for record in objects(structures(text)):
-        lat, lon = _valued(record, _LAT_KEYS), _valued(record, _LON_KEYS)
+        lat, lon = _valued(record, _LAT_KEY), _valued(record, _LON_KEY)
         position = record.get("coordinates")
         is_point = str(record.get("type")).casefold() == "point"
         if is_point and isinstance(position, list) and len(position) >= 2:
             lon, lat = position[:2]
         if lat is None or lon is None:
+            written = next((record[key] for key in _PAIR_KEYS if key in record), None)
+            if isinstance(written, str):
+                found += _first(_tiers(uniform(written[:_LONGEST_PAIR]), faults, alone=True))
             continue
         try:
-            _keep(found, faults, angle_of(lat, "lat"), angle_of(lon, "lon"), named=True)
+            keep(found, faults, angle_of(lat, "lat"), angle_of(lon, "lon"), named=True)
         except FaultyAngleError as fault:
             faults.append(str(fault))
     return found
 
 
-def _valued(record: dict[str, Any], keys: tuple[str, ...]) -> Any:
-    return next((record[key] for key in keys if record.get(key) is not None), None)
-
-
-def _from_points(text: str, faults: list[str]) -> list[Pair]:
-    found: list[Pair] = []
-    for match in _POINT.finditer(text):
-        _keep(found, faults, float(match[2]), float(match[1]))
-    for written in (_LINK, _TABLE):
-        for match in written.finditer(text):
-            _keep(found, faults, float(match[1]), float(match[2]))
-    return found
+def _valued(record: dict[str, Any], name: re.Pattern[str]) -> Any:
+    values = (value for key, value in record.items() if name.fullmatch(key))
+    return next((value for value in values if value is not None), None)
 
 
 def _labelled(text: str, faults: list[str]) -> list[Pair]:
     """Return pairs of numbers that follow words for latitude and longitude."""
     found: list[Pair] = []
+    for pair in _HEADED.finditer(text):
+        keep(found, faults, float(pair[1]), float(pair[2]), named=True)
+    if found:
+        return found
     pending: dict[str, float] = {}
     for label in _LABEL.finditer(text):
         axis = "lat" if label[1] else "lon"
@@ -227,7 +229,7 @@ def _labelled(text: str, faults: list[str]) -> list[Pair]:
             faults.append(str(fault))
             continue
         if len(pending) == 2:
-            _keep(found, faults, pending["lat"], pending["lon"], named=True)
+            keep(found, faults, pending["lat"], pending["lon"], named=True)
             pending = {}
     if pending and not found:
         faults.append(f"only a {'latitude' if 'lat' in pending else 'longitude'}")
@@ -251,10 +253,10 @@ def _keep_hemispheres(
     try:
         if first in "ns" and second in "ew":
             lat = signed_degrees(parts[0], parts[1], "lat", text)
-            _keep(found, faults, lat, signed_degrees(parts[2], parts[3], "lon", text), named=True)
+            keep(found, faults, lat, signed_degrees(parts[2], parts[3], "lon", text), named=True)
         elif first in "ew" and second in "ns":
             lat = signed_degrees(parts[2], parts[3], "lat", text)
-            _keep(found, faults, lat, signed_degrees(parts[0], parts[1], "lon", text), named=True)
+            keep(found, faults, lat, signed_degrees(parts[0], parts[1], "lon", text), named=True)
         elif "?" in (first, second):
             faults.append("hemisphere O may be east (Ost) or west (ouest, oeste)")
     except FaultyAngleError as fault:
@@ -266,7 +268,7 @@ def _bare(text: str, faults: list[str], *, alone: bool) -> list[Pair]:
     found: list[Pair] = []
     for match in _DMS_PAIR.finditer(text):
         try:
-            _keep(found, faults, plain_degrees(match[1]), plain_degrees(match[2]))
+            keep(found, faults, plain_degrees(match[1]), plain_degrees(match[2]))
         except FaultyAngleError as fault:
             faults.append(str(fault))
     for match in _COMMAS.finditer(text):
@@ -274,7 +276,7 @@ def _bare(text: str, faults: list[str], *, alone: bool) -> list[Pair]:
         if thousands and not (";" in match[2] or _is_all(match, text)):
             continue
         lat, lon = (float(part.replace(",", ".")) for part in match.group(1, 3))
-        _keep(found, faults, lat, lon)
+        keep(found, faults, lat, lon)
     if found:
         return found
     for match in _BARE.finditer(text):
@@ -288,9 +290,9 @@ def _bare(text: str, faults: list[str], *, alone: bool) -> list[Pair]:
         if match[2].isspace() and whole and not any(decimals):
             continue
         first, second = (float(part.rstrip(" °")) for part in match.group(1, 3))
-        if _LON_FIRST.search(before.rstrip("[( \"'")):
+        if _LON_FIRST.search(before.rstrip("[( \"'")) or _LON_FIRST_AFTER.match(text, match.end()):
             first, second = second, first
-        _keep(found, faults, first, second)
+        keep(found, faults, first, second)
     return found
 
 
@@ -306,38 +308,3 @@ def _looks_like_a_place(match: re.Match[str], decimals: int, before: str) -> boo
 def _is_all(match: re.Match[str], text: str) -> bool:
     """Whether there is nothing beside a match but brackets and punctuation."""
     return not re.search(r"\w", text[: match.start()] + text[match.end() :])
-
-
-def _keep(
-    found: list[Pair], faults: list[str], lat: float, lon: float, *, named: bool = False
-) -> None:
-    """Keep a pair in range; of any other, say what is wrong.
-
-    Where the answer does not name the axes, it may have turned them round.
-    """
-    if math.isnan(lat) or math.isnan(lon):
-        faults.append("a coordinate that is not a number")
-    elif abs(lat) <= 90.0 and abs(lon) <= 180.0:
-        found.append((lat, lon))
-    elif not named and abs(lon) <= 90.0 and abs(lat) <= 180.0:
-        faults.append(f"{lat:g}, {lon:g} is only valid as longitude, latitude")
-    elif abs(lat) > 90.0:
-        faults.append(f"latitude {lat:g} is outside -90 to 90")
-    else:
-        faults.append(f"longitude {lon:g} is outside -180 to 180")
-
-
-def _distinct(found: list[Pair]) -> list[Pair]:
-    """Return pairs that lie apart; of those that do not, the first."""
-    apart: list[Pair] = []
-    for lat, lon in found:
-        if not any(_same(lat, lon, *other) for other in apart):
-            apart.append((lat, lon))
-            if len(apart) > 50:
-                break
-    return apart
-
-
-def _same(lat: float, lon: float, other_lat: float, other_lon: float) -> bool:
-    around = abs(lon - other_lon) % 360.0
-    return abs(lat - other_lat) < SAME_DEGREES and min(around, 360.0 - around) < SAME_DEGREES

@@ -12,14 +12,19 @@ from geobias.answering.marked import marked_parts, standing_out
 from geobias.answering.names import Found
 from geobias.answering.negation import not_ruled_out
 from geobias.answering.reading import COUNTRY, PARSED, Reading, ambiguous, listed, unparsed
+from geobias.answering.silence import is_empty
 from geobias.answering.text import Token, tokens, undecorated, uniform, words
 
 _FIELD_KEYS = (
     "country", "country_name", "country_code", "countrycode", "iso2", "iso3", "iso_code", "iso",
-    "pays", "land", "país", "pais",
+    "pays", "land", "país", "pais", "predicted_country", "country_guess", "final_answer", "answer",
+    "best_guess", "guess", "prediction",
 )  # fmt: skip
 _CODE_KEYS = ("country_code", "countrycode", "iso2", "iso3", "iso_code", "iso")
-_FIELD_LINE = r"country(?: name| code| guess)?|iso(?:[ -]?code)?|pays|land|país|国"
+_FIELD_LINE = (
+    r"country(?: name| code| guess)?|iso(?: 3166)?(?:-1)?(?: alpha-?[23])?(?:[ -]?code)?"
+    r"|pays|land|país|国"
+)
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _LANGUAGE_AFTER = {
     "language", "languages", "script", "scripts", "text", "texts", "writing", "words", "alphabet",
@@ -86,7 +91,7 @@ def _fields(text: str, known: CountryNames) -> list[str]:
     for record in objects(structures(text)):
         for key in _FIELD_KEYS:
             value = record.get(key)
-            if isinstance(value, str) and value.strip():
+            if isinstance(value, str) and (key in _CODE_KEYS or not is_empty(value)):
                 code = known.code(value.strip().upper()) if key in _CODE_KEYS else None
                 found.append(code or value)
     line = field(uniform(undecorated(text)), _FIELD_LINE)

@@ -131,7 +131,9 @@ def country_names() -> CountryNames:
 
 
 def _is_country(code: str) -> bool:
-    return len(code) == 2 and code.isalpha() and code not in {"EU", "EZ", "UN", "QO", "ZZ", "XA"}
+    return (
+        len(code) == 2 and code.isalpha() and code not in {"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB"}
+    )
 
 
 def _spellings(named: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:

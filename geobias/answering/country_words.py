@@ -11,7 +11,7 @@ EXONYM_LANGUAGES = (
 """Languages in which all countries are known, beside English and what is spoken in each."""
 
 ALIASES = {
-    "US": "america;the states;united states america;estados unidos;u s;u s a;usa",
+    "US": "america;the states;united states america;estados unidos;u s;u s a;usa;us",
     "GB": "great britain;britain;u k;uk;united kingdom",
     "AE": "uae;u a e;emirates;the emirates",
     "CD": "congo;drc;d r congo;dr congo;congo kinshasa;zaire;democratic republic of congo",
@@ -104,7 +104,7 @@ _TERRITORIES = {
     "FO": "DK", "RE": "FR", "GP": "FR", "MQ": "FR", "GF": "FR", "YT": "FR", "NC": "FR", "PF": "FR",
     "AW": "NL", "CW": "NL", "SX": "NL", "BQ": "NL", "BM": "GB", "GI": "GB", "KY": "GB", "FK": "GB",
     "VG": "GB", "TC": "GB", "JE": "GB", "GG": "GB", "IM": "GB", "SJ": "NO", "AX": "FI", "CX": "AU",
-    "TW": "CN",
+    "TW": "CN", "AC": "SH", "TA": "SH", "BV": "NO", "CP": "FR", "DG": "IO",
 }  # fmt: skip
 """Territories that an answer may give together with the state they belong to."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from geobias.answering.columns import Columns
-from geobias.coordinates import check, normalise, read_degrees
+from geobias.coordinates import check, normalise
 from geobias.errors import InputError
 from geobias.readers import Source, load, open_file
+from geobias.samples.located import Located
 from geobias.sphere import Floats
 
 
@@ -42,22 +43,29 @@ def take_in(source: Source, columns: Columns) -> Rows:
     InputError
         If there are no rows, or coordinates are not degrees.
     """
-    frame = load(source, columns.needed, text=columns.as_written)
-    if not len(frame):
+    located = None if columns.place is None else Located(columns.place)
+    written: dict[Hashable, list[str]] = {name: [] for name in columns.as_written}
+    for frame in source.batches(columns.needed, text=columns.as_written):
+        if located is not None:
+            located.take(frame)
+        for name, texts in written.items():
+            texts += _texts(frame[name])
+    texts = written[columns.answer]
+    if not texts:
         raise InputError(f"{source.label} has no rows.")
-    lat = lon = np.full(len(frame), np.nan)
-    if columns.lat is not None and columns.lon is not None:
-        lat, lon = read_degrees(frame[columns.lat]), read_degrees(frame[columns.lon])
+    lat = lon = np.full(len(texts), np.nan)
+    if located is not None:
+        lat, lon = located.values()
         check(lat, lon, degrees=True)
         lat, lon = normalise(lat, lon)
         missing = np.isnan(lat) | np.isnan(lon)
         lat, lon = np.where(missing, np.nan, lat), np.where(missing, np.nan, lon)
     return Rows(
-        texts=_texts(frame[columns.answer]),
-        truth=None if columns.truth is None else _texts(frame[columns.truth]),
+        texts=texts,
+        truth=None if columns.truth is None else written[columns.truth],
         lat=lat,
         lon=lon,
-        by=None if columns.by is None else _texts(frame[columns.by]),
+        by=None if columns.by is None else written[columns.by],
     )
 
 

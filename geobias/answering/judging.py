@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geobias.answering.choices import Choices
 from geobias.answering.intake import Rows
+from geobias.answering.membership import TOLERANCE_KM, agrees
 from geobias.answering.reading import COUNTRY, GRANULARITIES, PARSED, SILENT, Reading
-from geobias.answering.thresholds import judges
-from geobias.answering.truth import Truth, continents, place_in
+from geobias.answering.thresholds import BY_MEMBERSHIP, judges
+from geobias.answering.truth import Truth
 from geobias.errors import InputError
-from geobias.regions import countries
 from geobias.rules.thresholds import Threshold
 from geobias.sphere import Floats, great_circle_km
 from geobias.wording import counted, quoted
@@ -40,11 +43,21 @@ def judged(
     notes: list[str] = []
     columns: dict[str, Floats] = {}
     if choices.thresholds:
-        columns["error_km"] = _errors_km(readings, rows)
+        located = ~np.isnan(rows.lat)
+        error_km = _errors_km(readings, rows)
+        if located.any():
+            columns["error_km"] = error_km
+        else:
+            choices = _without_distances(choices, notes)
         for level in _judgeable(readings, choices, notes):
-            columns[level.name] = _within(level, readings, rows, truth, columns["error_km"], notes)
+            if truth.named and level.name in BY_MEMBERSHIP:
+                columns[level.name] = _in_true_country(level.name, readings, truth)
+            else:
+                columns[level.name] = _within(level, readings, located, truth, error_km, notes)
+        if truth.named:
+            notes += _at_sea(readings)
     elif choices.task == "country":
-        columns["correct"] = _same_country(readings, truth)
+        columns["correct"] = _in_true_country("country", readings, truth)
     else:
         columns["rank"] = ranks = _ranks(readings, truth)
         for name, top in zip(choices.correctness, choices.top, strict=True):
@@ -60,11 +73,11 @@ def judged(
     ), notes
 
 
-def _is_read(readings: list[Reading]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _is_read(readings: list[Reading]) -> NDArray[np.bool_]:
     return np.array([reading.status == PARSED for reading in readings], dtype=np.bool_)
 
 
-def _is_known(truth: Truth) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _is_known(truth: Truth) -> NDArray[np.bool_]:
     return np.array([value is not None for value in truth.values], dtype=np.bool_)
 
 
@@ -73,6 +86,23 @@ def _errors_km(readings: list[Reading], rows: Rows) -> Floats:
     lat = np.array([reading.lat for reading in readings])
     lon = np.array([reading.lon for reading in readings])
     return great_circle_km(lat, lon, rows.lat, rows.lon)
+
+
+def _without_distances(choices: Choices, notes: list[str]) -> Choices:
+    """Leave out the thresholds that need true coordinates, or refuse them if asked for."""
+    kept = tuple(level for level in choices.thresholds if level.name in BY_MEMBERSHIP)
+    names = quoted(level.name for level in choices.thresholds if level not in kept)
+    if len(kept) < len(choices.thresholds):
+        said = (
+            f"There are no true coordinates to measure {names} from: true countries judge "
+            f"{' and '.join(BY_MEMBERSHIP)} alone"
+        )
+        if choices.asked:
+            raise InputError(
+                f"{said}. Ask for those, or pass lat= and lon= (--lat, --lon) as well."
+            )
+        notes.append(f"{said}.")
+    return replace(choices, thresholds=kept)
 
 
 def _judgeable(readings: list[Reading], choices: Choices, notes: list[str]) -> list[Threshold]:
@@ -104,17 +134,14 @@ def _judgeable(readings: list[Reading], choices: Choices, notes: list[str]) -> l
 def _within(
     level: Threshold,
     readings: list[Reading],
-    rows: Rows,
+    located: NDArray[np.bool_],
     truth: Truth,
     error_km: Floats,
     notes: list[str],
 ) -> Floats:
     """Return where an answer is right at one threshold, counting what cannot be told."""
-    located = ~np.isnan(rows.lat)
     values = np.full(len(readings), UNKNOWN)
     coarse = at_sea = 0
-    continent = continents()
-    table = countries()
     for row, reading in enumerate(readings):
         if reading.granularity is None or not located[row]:
             continue
@@ -122,14 +149,10 @@ def _within(
             coarse += 1
         elif reading.granularity != COUNTRY or reading.iso2 is None:
             values[row] = RIGHT if error_km[row] <= level.km else WRONG
-        elif truth.iso2[row] is None:
+        elif (true := truth.iso2[row]) is None:
             at_sea += 1
         else:
-            true, said = str(truth.iso2[row]), place_in(reading.iso2, table)
-            same = true == said
-            if level.name == "continent":
-                same = continent.get(true) == continent.get(said)
-            values[row] = RIGHT if same else WRONG
+            values[row] = RIGHT if agrees(reading.iso2, true, level.name) else WRONG
     if coarse:
         notes.append(
             f"{counted(coarse, 'answer')} too coarse for {level.name} ({level.km:g} km): left out "
@@ -143,14 +166,24 @@ def _within(
     return values
 
 
-def _same_country(readings: list[Reading], truth: Truth) -> Floats:
-    table = countries()
+def _in_true_country(level: str, readings: list[Reading], truth: Truth) -> Floats:
+    """Return where an answer lies in the true country, or on its continent; wrong at sea."""
     values = np.full(len(readings), UNKNOWN)
     for row, (reading, true) in enumerate(zip(readings, truth.values, strict=True)):
-        if reading.iso2 is not None and true is not None:
-            same = place_in(reading.iso2, table) == place_in(true, table)
-            values[row] = RIGHT if same else WRONG
+        if reading.status == PARSED and true is not None:
+            values[row] = RIGHT if agrees(reading.iso2, true, level) else WRONG
     return values
+
+
+def _at_sea(readings: list[Reading]) -> list[str]:
+    """Say how many answers are coordinates in no country."""
+    lost = sum(reading.status == PARSED and reading.iso2 is None for reading in readings)
+    if not lost:
+        return []
+    return [
+        f"{counted(lost, 'answer')} in no country and farther than {TOLERANCE_KM:g} km from any: "
+        f"wrong at {' and '.join(BY_MEMBERSHIP)}."
+    ]
 
 
 def _ranks(readings: list[Reading], truth: Truth) -> Floats:
@@ -174,8 +207,10 @@ def _judge_silence(
     if choices.silence != "wrong":
         return
     silent = np.array([reading.status in SILENT for reading in readings])
-    known = ~np.isnan(rows.lat) if choices.thresholds else _is_known(truth)
+    located, named = ~np.isnan(rows.lat), _is_known(truth)
     for name in correctness:
+        by_distance = choices.thresholds and not (truth.named and name in BY_MEMBERSHIP)
+        known = located if by_distance else named
         columns[name] = np.where(silent & known, WRONG, columns[name])
 
 

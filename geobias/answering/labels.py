@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from geobias.answering.fields import field, objects, structures
 from geobias.answering.marked import marked_parts, standing_out
@@ -21,10 +22,18 @@ _KEYS = (
     "answer", "answers", "top_3", "top3", "top_5", "top5", "ranking", "guesses",
 )  # fmt: skip
 _FIELD_LINE = r"(?:predicted )?(?:label|category|class|answer|species|prediction)"
-_ITEM = re.compile(r"^\s{0,8}(?:\(?(\d{1,3})[.):\]]|[-*•])\s{1,8}(\S[^\n]{0,400})", re.MULTILINE)
+_ITEM = re.compile(
+    r"^\s{0,8}(?:\(?\d{1,3}[.):\]]|[-*•]|#\d{1,3}[.:)]?|\d\ufe0f?\u20e3|\|\s{0,8}\d{1,3}\s{0,8}\|)"
+    r"\s{1,8}([^\s|][^\n|]{0,400})",
+    re.MULTILINE,
+)
 _REMARK = re.compile(r"\s[-–—:]\s|:\s|\s\(|,\s")
 _IN_BRACKETS = re.compile(r"\([^()]{0,200}\)")
-_PART = re.compile(r"[,;|>\n]|(?:^|\s)\(?\d{1,2}[.)]\s")
+_PART = re.compile(
+    r"[,;|>\n]|(?:^|\s)(?:\(?\d{1,2}[.)]|(?:first|second|third|1st|2nd|3rd)(?: choice| guess)?:)\s",
+    re.IGNORECASE,
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SHARE = re.compile(r"\(?\d{1,3}(?:\.\d{1,4})?\s?%\)?")
 _MOST_ITEMS = 200
 
@@ -83,8 +92,8 @@ class LabelSet:
         return cls(kept, meant, lexicon)
 
     def label(self, text: str) -> str | None:
-        """Return the label that a text is, as a whole or without what it has in brackets."""
-        for spelling in (text, _IN_BRACKETS.sub(" ", text)):
+        """Return the label that a text is, without what is in brackets, or of CamelCase."""
+        for spelling in (text, _IN_BRACKETS.sub(" ", text), _CAMEL.sub(" ", text)):
             label = self.meant.get(_without_article(words(spelling)))
             if label is not None:
                 return label
@@ -173,7 +182,7 @@ def parse_label(text: str, known: LabelSet) -> Reading:
     if ranked:
         return _read(ranked)
     found = known.inside(plain)
-    if len(found) > 1:
+    if len(found) > 1 and not _separated(plain, known):
         for part in standing_out(uniform(text)):
             settled = known.inside(undecorated(part))
             if len(settled) == 1:
@@ -186,13 +195,19 @@ def _several(text: str, found: list[str], known: LabelSet) -> Reading:
         return _read(found)
     if not found:
         return unparsed("none of the labels")
+    ranked = _separated(text, known)
+    return _read(ranked) if ranked else ambiguous(f"{len(found)} labels: {listed(found)}")
+
+
+def _separated(text: str, known: LabelSet) -> list[str]:
+    """Return the labels of a text that holds nothing but labels, shares and what parts them."""
     entries = _SHARE.sub(" ", text).strip(" .[]()\n")
     for start in {0, entries.find(":") + 1}:
         parts = [part.strip() for part in _PART.split(entries[start:]) if part.strip()]
         ranked = [label for part in parts if (label := known.label(part))]
         if len(parts) > 1 and len(ranked) == len(parts):
-            return _read(ranked)
-    return ambiguous(f"{len(found)} labels: {listed(found)}")
+            return ranked
+    return []
 
 
 def _read(labels: Iterable[str]) -> Reading:
@@ -206,10 +221,22 @@ def _from_fields(text: str, known: LabelSet) -> list[str]:
         for key in _KEYS:
             if record.get(key):
                 return _entries(record[key], known)
+        scored = _by_score(record, known)
+        if scored:
+            return scored
     for value in found:
         if isinstance(value, list | tuple) and value and not isinstance(value[0], list | dict):
             return _entries(value, known)
     return []
+
+
+def _by_score(record: dict[str, Any], known: LabelSet) -> list[str]:
+    """Return the labels that an object scores, the highest first."""
+    scores = {label: score for key, score in record.items() if (label := known.label(key))}
+    numbers = all(isinstance(score, int | float) for score in scores.values())
+    if not numbers or len(scores) < max(2, len(record)):
+        return []
+    return sorted(scores, key=lambda label: -scores[label])
 
 
 def _entries(value: object, known: LabelSet) -> list[str]:
@@ -227,7 +254,7 @@ def _listed_items(text: str, known: LabelSet) -> list[str]:
     """Return the entries of a numbered or bulleted list that names a label."""
     entries = []
     for match in _ITEM.finditer(text):
-        entry = match[2].strip()
+        entry = match[1].strip()
         head = _REMARK.split(entry)[0]
         inside = known.inside(entry)
         label = known.label(entry) or known.label(head)

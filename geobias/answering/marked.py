@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 
-_OPTIONAL = r"[\s*_:\"'-]{0,6}"
+_OPTIONAL = r"(?:[\s*_:\"']|-(?!\s?\d)){0,6}"
+"""What may follow a mark: no minus sign."""
 _MARK = re.compile(
     r"\b(?:(?:my |the )?(?:final|best|top|overall|single best|most likely)"
     r" (?:answer|guess|estimate|prediction|conclusion|location|country|city|place|choice"
     r"|category|class|label|coordinates)"
     r"|(?:my|the|correct) (?:answer|guess|estimate|prediction|conclusion)"
-    r"|^\W{0,4}answer|^\W{0,4}guess"
+    r"|^\W{0,4}answer|^\W{0,4}guess|^\W{0,4}(?:final|conclusion|verdict)(?=[\s*_]{0,3}:)"
+    r"|(?:so|thus|hence),? (?:the (?:country|location|place|city|label|category|answer) is"
+    r"|(?:it|this) is)|my money is on"
     r"|(?:i(?:'d| would| will|'ll)? (?:go with|choose|pick|settle on|conclude|guess|bet on"
-    r"|lean(?:ing)? towards?))"
+    r"|lean(?:ing)?(?: towards?)?))"
     r"|(?:i'm|i am) leaning towards?"
     r"|in conclusion|therefore|ultimately|endgültige antwort|antwort|réponse(?: finale)?"
     r"|respuesta(?: final)?|resposta(?: final)?|risposta)\b"

@@ -10,7 +10,7 @@ from geobias.answering.labels import LabelSet, parse_label
 from geobias.answering.places import parse_place
 from geobias.answering.reading import EMPTY, REFUSED, UNPARSED, Reading
 from geobias.answering.silence import is_empty, leaves_open, without_refusals
-from geobias.answering.text import HEAD, TAIL, clipped
+from geobias.answering.text import HEAD, TAIL, clipped, without_thoughts
 
 _PARSERS: dict[str, Callable[[str], Reading]] = {
     "coordinates": parse_coordinates,
@@ -22,7 +22,8 @@ _PARSERS: dict[str, Callable[[str], Reading]] = {
 def read_answer(text: str, task: str, labels: LabelSet | None = None) -> Reading:
     """Read one answer.
 
-    An answer that refuses and then guesses all the same is read as its guess.
+    An answer that refuses and then guesses all the same is read as its guess. Thoughts in tags
+    such as ``<think>`` are passed over where an answer follows them.
 
     Parameters
     ----------
@@ -48,6 +49,7 @@ def read_answer(text: str, task: str, labels: LabelSet | None = None) -> Reading
         if labels is not None and labels.label(text):
             return parse_label(text, labels)
         return Reading(EMPTY, "no text")
+    text = without_thoughts(text)
     looked_at, cut = clipped(text)
     rest, refuses = without_refusals(looked_at)
     reading = _PARSERS[task](rest) if labels is None else parse_label(rest, labels)

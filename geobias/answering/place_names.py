@@ -51,6 +51,11 @@ class Named:
     trusted: bool
     """Whether it may stand for a city without a region or country beside it."""
 
+    @property
+    def only_city(self) -> bool:
+        """Whether it may mean a city and nothing else."""
+        return not (self.regions or self.countries)
+
 
 def names_in(text: str, every: list[Token], known: Known) -> list[Named]:
     """Return what is named in a text and not ruled out.
@@ -81,8 +86,21 @@ def names_in(text: str, every: list[Token], known: Known) -> list[Named]:
         and not (name.name in _ORDINARY and name.first in ends)
     ]  # fmt: skip
     kept = not_ruled_out(sorted([*unabbreviated, *codes], key=_position), every, text)
-    named = [_meanings(name, every, text, whole, known) for name in kept]
+    small = text.islower()
+    named = [
+        _meanings(name, every, text, whole, known, small and _before_comma(name, every, text))
+        for name in kept
+    ]
     return [name for name in named if name is not None]
+
+
+def _before_comma(name: Found, every: list[Token], text: str) -> bool:
+    """Whether a comma and another word follow a name that is no ordinary word."""
+    return (
+        name.name not in _ORDINARY
+        and name.last < len(every)
+        and text[every[name.last - 1].end : every[name.last].start].strip() == ","
+    )
 
 
 def _position(name: Found) -> int:
@@ -101,12 +119,15 @@ def _codes(every: list[Token], text: str, known: Known) -> list[Found]:
     return found
 
 
-def _meanings(name: Found, every: list[Token], text: str, whole: str, known: Known) -> Named | None:
+def _meanings(
+    name: Found, every: list[Token], text: str, whole: str, known: Known, small: bool
+) -> Named | None:
+    """Return what a name may mean; `small` says that the answer writes names in small letters."""
     if name.name in known.places.region_codes:
         return Named(name, (), tuple(known.places.region_codes[name.name]), frozenset(), False)
     alone = name.name == whole
     covered = every[name.first : name.last]
-    capital = covered[0].capital
+    capital = covered[0].capital or small
     countries = _countries_of(name.name, known)
     if (
         countries

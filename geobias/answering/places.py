@@ -46,7 +46,10 @@ _APART = {
 
 _CITY_STATES = {"SG", "MC", "HK", "MO", "VA", "GI"}
 
-_CITY_KEYS = ("city", "town", "village", "municipality", "place", "location", "ville", "ciudad")
+_CITY_KEYS = (
+    "city", "town", "village", "municipality", "place", "location", "ville", "ciudad",
+    "place_name", "location_name", "final_answer", "answer", "best_guess", "guess", "prediction",
+)  # fmt: skip
 
 _REGION_KEYS = ("state", "region", "province", "admin1", "county")
 
@@ -153,19 +156,19 @@ def _resolved(
 ) -> list[tuple[bool, Reading]]:
     """Return the finest place that a group of names agrees on, and whether it had context.
 
-    Names that agree on nothing finer than a region or country give that; those that agree on
-    nothing at all stand for a place each.
+    Where they agree on no city, ordinary words among them are left out. Names that agree on
+    nothing finer than a region or country give that; those that agree on nothing at all stand
+    for a place each.
     """
-    for name in group:
-        context = [other for other in group if other is not name]
-        if name.countries and not context:
-            continue
-        fitting = [
-            (weight, city) for weight, city in name.cities
-            if context and all(_holds(other, city) for other in context)
-        ]  # fmt: skip
-        if fitting and not _is_meant_as_region(name, context, known):
-            return [(True, _city(fitting[0][1]))]
+    for kept in (group, [name for name in group if name.trusted or not name.only_city]):
+        for name in kept:
+            context = [other for other in kept if other is not name]
+            fitting = [
+                city for _, city in name.cities
+                if context and all(_holds(other, city) for other in context)
+            ]  # fmt: skip
+            if fitting and not _is_meant_as_region(name, context, known):
+                return [(True, _city(fitting[0]))]
     coarse = _coarse(group, known)
     if coarse is not None:
         return [coarse]

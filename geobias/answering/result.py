@@ -91,7 +91,7 @@ class Answers(Result):
         write_parquet(self.table, self.facts(), path)
 
     def __repr__(self) -> str:
-        tables = [table.to_string(index=False) for table in self._tables()]
+        tables = [table.to_string(index=False) for table in self.lines()]
         return "\n".join([*self.headlines(), *tables, *self.closing()])
 
     def closing(self) -> list[str]:
@@ -99,12 +99,16 @@ class Answers(Result):
         silent = silence_sentence(self.rates)
         return [*([silent] if silent else []), *self.notes]
 
-    def _tables(self) -> list[pd.DataFrame]:
+    def lines(self) -> list[pd.DataFrame]:
+        """Return the tables for reading, numbers as text: statuses, accuracies, answer rates."""
         counts = self.summary.assign(count=self.summary["count"].map("{:,}".format))
         tables = [counts, _for_reading(self.accuracy, "accuracy", ("judged", "right", "left out"))]
         if len(self.rates):
             tables.append(_for_reading(self.rates, "rate", ("n", "answered")))
         return [table for table in tables if len(table)]
+
+    def _tables(self) -> list[pd.DataFrame]:
+        return self.lines()
 
 
 def _for_reading(table: pd.DataFrame, share: str, counts: tuple[str, ...]) -> pd.DataFrame:

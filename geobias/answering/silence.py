@@ -19,7 +19,8 @@ _REFUSED_WHOLE = {
 _NOT_ABLE = (
     r"(?:can(?:not|'t| not)|could(?:n't| not)|am unable to|'m unable to|unable to"
     r"|(?:am|'m) not able to|not able to|(?:not|isn't) possible to|impossible to"
-    r"|won't be able to|(?:do|does)(?:n't| not) allow me to|not comfortable)"
+    r"|won't be able to|won't|will not|(?:prefer|'d rather|would rather) not(?: to)?"
+    r"|(?:do|does)(?:n't| not) allow me to|not comfortable)"
 )
 _HOW = r"(?: \w{1,14}){0,2}? "
 _TELLING = (
@@ -33,6 +34,9 @@ _REFUSAL = re.compile(
     r" (?:know|sure|certain|have (?:access|enough|sufficient))"
     r"|\b(?:not enough|insufficient) (?:\w{1,14} )?(?:information|detail|context|evidence|clues)"
     r"|\bi(?:'m| am) (?:very |really |so )?sorry|\bsorry, (?:but|i)|\bi apologi[sz]e"
+    r"|\bi(?: must| have to| need to| will|'ll)?(?: \w{1,14})? (?:decline|refuse|refrain)\b"
+    r"|\bmy apologies\b|\bindeterminate\b"
+    r"|\btoo (?:blurry|blurred|dark|vague|generic|small|unclear) to\b"
     r"|\bas an ai\b|\bno (?:way|means) (?:to|of) (?:tell|know|determin|identif)\w{0,5}"
     r"|\bnot (?:determinable|identifiable)|\bcannot be (?:determined|identified|known|inferred)"
     r"|\bcan't be (?:determined|identified|known|inferred)"
@@ -42,12 +46,14 @@ _REFUSAL = re.compile(
     r"|\bnão (?:posso|consigo|é possível|sei)\b|\bnon (?:posso|riesco|è possibile|so)\b"
     r"|\bich (?:kann|weiß|weiss)(?: \w{1,14}){0,4} nicht\b|\bnicht (?:möglich|bestimmbar)"
     r"|\bleider (?:kann|nicht)\b|\blässt sich (?:\w{1,14} ){0,3}nicht\b"
-    r"|(?:не могу|невозможно|не знаю|無法|无法|不能确定|わかりません|特定できません|できません)",
+    r"|(?:не могу|невозможно|не знаю|無法|无法|不能确定|わかりません|特定できません|できません"
+    r"|(?<!\w)لا (?:يمكنني|أستطيع|أعرف|يمكن)|알 수 없|할 수 없)",
     re.IGNORECASE,
 )
 _CLAUSE_END = re.compile(
     r"[.!?;:](?=\s|$)|\n|,?\s\b(?:but|however|still|though|although|yet|nevertheless|that said"
-    r"|aber|jedoch|mais|pero|mas|ma)\b|,\s(?=so\b|my\b|if\b|it (?:is|could|might|looks|may)\b)",
+    r"|aber|jedoch|mais|pero|mas|ma)\b|,\s(?=so\b|my\b|if\b|maybe\b|perhaps\b"
+    r"|(?:most )?likely\b|probably\b|possibly\b|it (?:is|could|might|looks|may)\b)",
     re.IGNORECASE,
 )
 _WEIGHS = re.compile(r"\b(?:whether|between|either|which of|if it is)\b", re.IGNORECASE)
@@ -55,6 +61,11 @@ _UNKNOWN_FIELD = re.compile(
     r"\b(?:country|location|place|answer|city|label|category|lat(?:itude)?|lon(?:gitude)?"
     r"|coordinates)"
     r"[\"'*_\s]{0,4}[:=][\"'*_\s]{0,4}(?:unknown|undetermined|unclear|n/a|none|null|not sure)\b",
+    re.IGNORECASE,
+)
+_NOTHING_TO_TELL_BY = re.compile(
+    r"\b(?:lacks?|lacking|no) (?:any )?(?:clear|distinctive|distinguishing|identifiable"
+    r"|identifying) \w{3,14}",
     re.IGNORECASE,
 )
 _MOST_REFUSALS = 8
@@ -71,12 +82,12 @@ def is_empty(text: str) -> bool:
 
 
 def leaves_open(text: str) -> bool:
-    """Whether a field of an answer says that its value is not known.
+    """Whether a field says that its value is not known, or there is nothing to tell it by.
 
     >>> leaves_open('{"country": "Unknown"}'), leaves_open('{"country": "Peru"}')
     (True, False)
     """
-    return _UNKNOWN_FIELD.search(text) is not None
+    return any(said.search(text) for said in (_UNKNOWN_FIELD, _NOTHING_TO_TELL_BY))
 
 
 def without_refusals(text: str) -> tuple[str, bool]:

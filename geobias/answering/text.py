@@ -12,15 +12,26 @@ TAIL = 6_000
 
 _CHARACTERS = str.maketrans(
     {
-        **dict.fromkeys("−‒–—﹣－‐‑", "-"),
-        **dict.fromkeys("′’‘ʹʼ´＇", "'"),
-        **dict.fromkeys("″”“„ʺ＂", '"'),
+        **dict.fromkeys("−‒–—﹣‐‑", "-"),
+        **dict.fromkeys("′’‘ʹʼ´", "'"),
+        **dict.fromkeys("″”“„ʺ", '"'),
         **dict.fromkeys("º˚ᵒ", "°"),
         **dict.fromkeys("\u00a0\u2007\u2009\u202f\u3000\u2002\u2003", " "),
+        **{chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)},
         **dict.fromkeys("\u200b\u200e\u200f\ufeff\u2060", ""),
     }
 )
+_DIGITS = str.maketrans(
+    {
+        **{chr(first + digit): str(digit) for first in (0x660, 0x6F0) for digit in range(10)},
+        "٫": ".",
+        "،": ",",
+    }
+)
 _DECORATION = re.compile(r"\*{1,3}|_{2,3}|`{1,3}|</?[A-Za-z]{1,12}>|\\boxed|^#{1,6} ", re.MULTILINE)
+_LATEX_DEGREES = re.compile(r"\s?\^\s?(?:\\circ|\{\s?\\circ\s?\})")
+_LATEX_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf)\{([^{}]{0,500})\}")
+_THOUGHT = re.compile(r"</(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 _ONE_BY_ONE = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _MARKS = (
     "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0dff"
@@ -58,10 +69,32 @@ def clipped(text: str) -> tuple[str, bool]:
 def uniform(text: str) -> str:
     r"""Return a text whose dashes, quotes, primes, degree signs and spaces are plain ones.
 
+    Full-width characters become narrow ones, and degrees and text in LaTeX plain.
+
     >>> uniform("48°51′24″ N")
     '48°51\'24" N'
     """
-    return unicodedata.normalize("NFC", text.translate(_CHARACTERS)).replace("''", '"')
+    plain = unicodedata.normalize("NFC", text.translate(_CHARACTERS)).replace("''", '"')
+    return _LATEX_TEXT.sub(r"\1", _LATEX_DEGREES.sub("°", plain)) if "\\" in plain else plain
+
+
+def with_plain_digits(text: str) -> str:
+    """Return a text whose Arabic and Persian digits and commas are those of English.
+
+    >>> with_plain_digits("٣٠٫٠٤، ٣١٫٢٣")
+    '30.04, 31.23'
+    """
+    return text.translate(_DIGITS)
+
+
+def without_thoughts(text: str) -> str:
+    """Return what follows the last closing tag of a model's thoughts, if anything does.
+
+    >>> without_thoughts("<think>Peru? Chile?</think> Peru")
+    ' Peru'
+    """
+    rest = _THOUGHT.split(text)[-1]
+    return rest if rest.strip() else text
 
 
 def undecorated(text: str) -> str:

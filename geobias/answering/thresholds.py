@@ -9,7 +9,7 @@ FINEST_KM = {COORDINATE: 0.0, CITY: THRESHOLDS_KM["city"], REGION: THRESHOLDS_KM
 """The smallest threshold in km at which an answer of each granularity can be judged."""
 
 BY_MEMBERSHIP = ("country", "continent")
-"""Thresholds at which the name of a country can be judged: does the true place lie in it?"""
+"""Thresholds at which countries are compared where the answer or the truth is one."""
 
 
 def judges(threshold: Threshold, granularity: str) -> bool:

@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from geobias.answering.choices import Choices
 from geobias.answering.country_names import country_names
-from geobias.answering.country_words import owner_of
 from geobias.answering.intake import Rows
 from geobias.answering.labels import LabelSet
+from geobias.answering.membership import codes_at, place_in, region_of
 from geobias.errors import InputError
-from geobias.regions import SCHEMES, countries, locate
+from geobias.regions import SCHEMES
 from geobias.wording import counted, quoted, where
 
 NOWHERE = "nowhere known"
 """Region of the rows whose place is not known, or at sea."""
+
+_NAMIBIA = (
+    " pandas.read_csv takes NA, the code of Namibia, for a missing value, unless told "
+    "keep_default_na=False."
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class Truth:
         True country (alpha-2) or label, None where there is none.
     iso2
         Country of each row, from its truth or from its coordinates.
+    named
+        Whether those countries were given, not found from coordinates.
     regions
         Region of each row, by which the answer rate is told; None if nothing tells it.
     notes
@@ -38,6 +44,7 @@ class Truth:
 
     values: list[str | None]
     iso2: list[str | None]
+    named: bool
     regions: list[str] | None
     notes: tuple[str, ...]
 
@@ -50,31 +57,20 @@ def truth_of(rows: Rows, choices: Choices, known: LabelSet | None) -> Truth:
     InputError
         If no row has a readable truth.
     """
-    located = _located(rows)
+    located = codes_at(rows.lat, rows.lon)
+    named = known is None and rows.truth is not None
     notes: list[str] = []
     values: list[str | None] = [None] * rows.n
     iso2 = located
-    if choices.task == "country":
+    if named and rows.truth is not None:
+        values = iso2 = _named(rows.truth, notes)
+    elif choices.task == "country":
         values = located
-        if rows.truth is not None:
-            values = iso2 = _named(rows.truth, notes)
     elif known is not None and rows.truth is not None:
         values = _labels(rows.truth, known, notes)
     if rows.truth is None and np.isnan(rows.lat).all():
         raise InputError("No row has true coordinates: lat and lon are empty everywhere.")
-    return Truth(values, iso2, _regions(rows, iso2, choices.by), tuple(notes))
-
-
-def place_in(iso2: str, table: pd.DataFrame) -> str:
-    """Return a code that the polygons know: a territory they lack belongs to its owner."""
-    return iso2 if iso2 in set(table["iso2"]) else owner_of(iso2)
-
-
-def _located(rows: Rows) -> list[str | None]:
-    table = countries()
-    found = locate(rows.lat, rows.lon)
-    codes = table["iso2"].to_numpy(dtype=object)
-    return [None if row < 0 else str(codes[row]) for row in found]
+    return Truth(values, iso2, named, _regions(rows, iso2, choices.by), tuple(notes))
 
 
 def _named(texts: list[str], notes: list[str]) -> list[str | None]:
@@ -95,7 +91,19 @@ def _named(texts: list[str], notes: list[str]) -> list[str | None]:
         notes.append(f"{found}, {where(unread)}; those rows are left out.")
     elif all(value is None for value in values):
         raise InputError("The column of true countries is empty.")
+    blank = np.array([not text.strip() for text in texts])
+    if blank.any():
+        codes = all(_is_code(text) for text in texts if text.strip())
+        hint = _NAMIBIA if codes and "NA" not in texts else ""
+        notes.append(
+            f"{counted(int(blank.sum()), 'row')} without a true country, {where(blank)}; left out."
+            f"{hint}"
+        )
     return values
+
+
+def _is_code(text: str) -> bool:
+    return len(text) == 2 and text.isascii() and text.isupper()
 
 
 def _labels(texts: list[str], known: LabelSet, notes: list[str]) -> list[str | None]:
@@ -121,16 +129,8 @@ def _regions(rows: Rows, iso2: list[str | None], by: str) -> list[str] | None:
         return [value or NOWHERE for value in rows.by]
     if by not in SCHEMES or all(code is None for code in iso2):
         return None
-    table = countries()
-    region = dict(zip(table["iso2"], table[by], strict=True))
     found: list[str] = []
     for code in iso2:
-        name = None if code is None else region.get(place_in(code, table))
+        name = None if code is None else region_of(by).get(place_in(code))
         found.append(name if isinstance(name, str) else NOWHERE)
     return found
-
-
-def continents() -> dict[str, str]:
-    """Return the continent of each country."""
-    table = countries()
-    return dict(zip(table["iso2"], table["continent"], strict=True))
