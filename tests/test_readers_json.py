@@ -25,14 +25,12 @@ ARRAY = json.dumps(ROWS, indent=1)
         ("a.jsonl", LINES.rstrip()),
         ("a.jsonl", "\n\n" + LINES.replace("\n", "\r\n\r\n")),
         ("a.ndjson", "\ufeff" + LINES),
-        ("a.jsonl.gz", gzip.compress(LINES.encode())),
+        ("a.jsonl.gz", gzip.compress(LINES.encode(), mtime=0)),
         ("a.json", LINES),
         ("a.json", ARRAY),
         ("a.json", json.dumps(ROWS)),
         ("a.JSON", "\ufeff \n" + ARRAY + "\n"),
     ],
-    # Compressed content holds the time, which must not become part of a name.
-    ids=range(9),
 )
 def test_rows_of_json(write, name, content):
     path = write(name, content)
