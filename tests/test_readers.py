@@ -105,7 +105,11 @@ def test_wrong_separator(write, name, separator, words):
         ("a.csv", CSV.replace("id", "lat"), "same name: 'lat'"),
         ("a.csv.gz", CSV, "cannot be read as a table: Not a gzipped file"),
         ("a.csv.gz", gzip.compress(CSV.encode(), mtime=0)[:-12], "cannot be read as a table"),
-        ("a.csv.gz", gzip.compress(CSV.encode(), mtime=0)[:20] + b"\xff" * 40, "cannot be read as a table"),
+        (
+            "a.csv.gz",
+            gzip.compress(CSV.encode(), mtime=0)[:20] + b"\xff" * 40,
+            "cannot be read as a table",
+        ),
     ],
     ids=range(16),
 )

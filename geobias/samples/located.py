@@ -7,7 +7,7 @@ import pandas as pd
 
 from geobias.coordinates import Degrees, FloatArray, check
 from geobias.errors import InputError
-from geobias.readers import Source
+from geobias.readers import File, Source, Table, names_files, open_source
 from geobias.samples.columns import Place, find_place
 from geobias.samples.points import Points
 from geobias.wording import counted, where
@@ -131,3 +131,29 @@ class Borrowed:
                 f"{self._label} has {counted(len(self._lat), 'row')}, another number than the "
                 "table that takes its coordinates row by row."
             )
+
+
+def located_rows(
+    source: Source,
+    locations: Table | File | None,
+    *,
+    lat: str | None,
+    lon: str | None,
+    degrees: bool,
+) -> Located | Borrowed:
+    """Find the coordinates of a table, its own or those of ``locations``, which has its rows.
+
+    Raises
+    ------
+    InputError
+        If there are none, or several columns could be meant.
+    """
+    if locations is None:
+        return Located(find_place(source, lat=lat, lon=lon))
+    other = open_source(locations)
+    label = other.label if names_files(locations) else "the other table"
+    try:
+        own = find_place(source, lat=None, lon=None)
+    except InputError:
+        own = None
+    return Borrowed(other, label, lat=lat, lon=lon, own=own, degrees=degrees)

@@ -11,22 +11,13 @@ from itertools import compress
 import numpy as np
 import numpy.typing as npt
 
-from geobias.errors import InputError
-from geobias.readers import (
-    File,
-    Source,
-    Table,
-    names_files,
-    open_file,
-    open_source,
-    open_table,
-)
+from geobias.readers import File, Source, Table, open_file, open_table
 from geobias.rules import TWO_LEVELS, Coding
 from geobias.samples.asked import Asked
-from geobias.samples.columns import Correct, find_columns, find_place
+from geobias.samples.columns import Correct, find_columns
 from geobias.samples.intake import take_in
 from geobias.samples.ledger import Ledger
-from geobias.samples.located import Borrowed, Located
+from geobias.samples.located import located_rows
 from geobias.samples.marks import are_constant, shares_correct
 from geobias.samples.sites import (
     first_rows_of_sites,
@@ -266,11 +257,7 @@ class Samples:
     ) -> Samples:
         """Validate predictions that are open already; the choices are those of `from_table`."""
         coding = Coding.of(threshold, levels)
-        located: Located | Borrowed
-        if locations is None:
-            located = Located(find_place(source, lat=lat, lon=lon))
-        else:
-            located = _borrowed(source, locations, lat=lat, lon=lon, degrees=degrees)
+        located = located_rows(source, locations, lat=lat, lon=lon, degrees=degrees)
         columns = find_columns(
             source, coding, correct=correct, taken=located.columns, within=within, by=by, id=id,
             answered=answered,
@@ -393,21 +380,3 @@ class Samples:
     def __repr__(self) -> str:
         models, sites = counted(len(self.models), "model"), counted(self.n_sites, "site")
         return f"Samples({counted(self.n, 'sample')}, {models}, {sites})"
-
-
-def _borrowed(
-    source: Source,
-    locations: Table | File,
-    *,
-    lat: str | None,
-    lon: str | None,
-    degrees: bool,
-) -> Borrowed:
-    """Coordinates of another table, checked against those of this one if it has any."""
-    other = open_source(locations)
-    label = other.label if names_files(locations) else "the other table"
-    try:
-        own = find_place(source, lat=None, lon=None)
-    except InputError:
-        own = None
-    return Borrowed(other, label, lat=lat, lon=lon, own=own, degrees=degrees)
