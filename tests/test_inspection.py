@@ -99,6 +99,15 @@ def test_answers_are_for_the_command_that_reads_them():
     assert inspect(data).command == "geobias answers FILE --answer response --task coordinates"
 
 
+def test_answers_that_are_judged_are_scored_by_their_levels():
+    data = table(
+        answered=[True, True, False, True], city=[True, False, False, None],
+        country=[True, True, False, None], predicted_lat=[1.0, 2, 3, 4],
+        predicted_lon=[1.0, 2, 3, 4],
+    )  # fmt: skip
+    assert inspect(data).command == f"geobias score FILE --correct city --correct country{END}"
+
+
 def test_without_anything_to_judge_there_is_no_command():
     inspection = inspect(table(height=[1.5, 2, 3, 4]))
     assert inspection.command is None

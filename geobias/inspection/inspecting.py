@@ -14,7 +14,8 @@ from geobias.inspection.inspection import Inspection
 from geobias.inspection.kinds import CODED, SHARES, coding_of, is_missing, kind_of
 from geobias.inspection.roles import roles_of
 from geobias.readers import File, Source, Table, open_source
-from geobias.samples.columns import Place, find_place, is_named_correct, refuse_duplicates
+from geobias.rules.thresholds import THRESHOLDS_KM
+from geobias.samples.columns import ANSWERED, Place, find_place, is_named_correct, refuse_duplicates
 
 LONGEST_EXAMPLE = 30
 
@@ -57,7 +58,9 @@ def inspect(data: Table | File, *, lat: str | None = None, lon: str | None = Non
     findings = (*census.findings(), *trouble)
     known = {*roles.values(), *(() if place is None else place.columns)}
     coded = [column for column, kind in kinds.items() if kind == CODED and column not in known]
-    named = [column for column in coded if is_named_correct(column)]
+    # What `geobias answers` writes.
+    levels = THRESHOLDS_KM if ANSWERED in source.names else ()
+    named = [column for column in coded if is_named_correct(column) or column in levels]
     scores = [column for column, kind in kinds.items() if kind == SHARES and column not in known]
     where = _where(source, place if census.located else None)
     command = next_command(name, where, named, coded, scores, roles, kinds)
