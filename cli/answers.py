@@ -77,8 +77,9 @@ def answers(
     from geobias.answering import answers as run
     from geobias.writing import writing
 
-    for target in (output, json, unparsed):
-        refuse_nowhere(target)
+    refuse_nowhere(output, [file], [".parquet"])
+    refuse_nowhere(unparsed, [file], [".csv"])
+    refuse_nowhere(json, [file])
     found = run(
         file,
         task=task,

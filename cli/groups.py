@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +10,6 @@ import typer
 from geobias.cli.options import Seed, SiteTolerance
 from geobias.cli.output import draw_table, refuse_nowhere
 from geobias.cli.reading import reads_predictions
-from geobias.errors import GeoBiasError
 
 
 @reads_predictions
@@ -64,11 +62,8 @@ def groups(
     """Compare the accuracy of the predictions in FILE between regions or groups."""
     from geobias.grouping import groups as run
 
-    for target in (output, json):
-        refuse_nowhere(target)
-    written = None if output is None else Path(output).suffix.casefold()
-    if written not in {None, ".csv", ".parquet"}:
-        raise GeoBiasError(f"Cannot write {output}: the table of groups goes to .csv or .parquet.")
+    refuse_nowhere(output, [file], [".csv", ".parquet"])
+    refuse_nowhere(json, [file])
     found = run(
         file,
         by=by,
@@ -84,7 +79,7 @@ def groups(
         progress=sys.stderr.isatty(),
     )
     if output is not None:
-        (found.to_csv if written == ".csv" else found.to_parquet)(output)
+        (found.to_csv if output.casefold().endswith(".csv") else found.to_parquet)(output)
     if json == "-":
         typer.echo(found.to_json())
         return

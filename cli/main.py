@@ -64,6 +64,15 @@ def main() -> None:
         typer.echo("geobias: interrupted", err=True)
         sys.exit(130)
     except BrokenPipeError:
-        # The reader has left; nothing more can be said to it, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fall_silent()
         sys.exit(1)
+    except OSError as error:
+        # What reads and writes files says so itself: this is standard output.
+        typer.echo(f"geobias: Cannot write: {error.strerror or error}.", err=True)
+        _fall_silent()
+        sys.exit(2)
+
+
+def _fall_silent() -> None:
+    """Say nothing more on standard output, which nobody can read, not even at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

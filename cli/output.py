@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from os.path import exists, samefile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,29 @@ if TYPE_CHECKING:
 _VERY_WIDE = 10_000
 
 
-def refuse_nowhere(target: str | None) -> None:
-    """Find out that a result has nowhere to go before the work is done, not after."""
-    if target is None or target == "-":
+def refuse_nowhere(
+    target: str | None, sources: Collection[str] = (), endings: Collection[str] = ()
+) -> None:
+    """Find out that a result has nowhere to go before the work is done, not after.
+
+    Parameters
+    ----------
+    target
+        Where it is to go, if anywhere.
+    sources
+        What is read, which must not be written over.
+    endings
+        What its name may end in; without any, ``-`` stands for standard output.
+    """
+    if target is None or (target == "-" and not endings):
         return
     folder = Path(target).absolute().parent
     if not folder.is_dir():
         raise GeoBiasError(f"Cannot write {target}: there is no folder {folder}.")
+    if endings and Path(target).suffix.casefold() not in endings:
+        raise GeoBiasError(f"Cannot write {target}: its name has to end in {' or '.join(endings)}.")
+    if any(Path(target).exists() and samefile(target, one) for one in sources if exists(one)):
+        raise GeoBiasError(f"Cannot write {target}: it is what is read. Name another file.")
 
 
 def draw_table(lines: pd.DataFrame, words: Collection[str]) -> None:

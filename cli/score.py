@@ -74,8 +74,8 @@ def score(
     """Score how geographically biased the predictions in FILE are."""
     from geobias.scoring import score as run
 
-    for target in (output, json):
-        refuse_nowhere(target)
+    refuse_nowhere(output, [file], [".parquet"])
+    refuse_nowhere(json, [file])
     audit = run(
         file,
         **reading or {},

@@ -621,3 +621,47 @@ def test_published_distances_of_coordinates_are_found_again(reference):
     for name, km in THRESHOLDS_KM.items():
         assert found.table[name].sum() == (error_km <= km).sum()
     assert math.isclose(found.accuracy.loc[0, "accuracy"], (error_km <= 1).mean())
+
+
+# --- Forms of tables -----------------------------------------------------------------------------
+
+
+def test_objects_and_texts_in_one_column_are_both_answers(tmp_path):
+    places = {"lat": 48.8, "lon": 2.3}
+    rows = [{"answer": places, **places}, {"answer": "48.8, 2.3", **places}] * 2
+    path = tmp_path / "mixed.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    found = geobias.answers(path, task="coordinates", thresholds="city")
+    assert found.table["status"].tolist() == ["parsed"] * 4
+    assert found.table["city"].all()
+
+
+def test_whole_numbers_as_labels_are_alike_in_every_form(tmp_path):
+    table = pd.DataFrame({"y": [3.0, 30.0, 4.0, np.nan], "answer": ["3", "30", "3", "4"]})
+    table.to_csv(tmp_path / "t.csv", index=False)
+    read = {"task": "label", "truth": "y"}
+    by_table, by_file = geobias.answers(table, **read), geobias.answers(tmp_path / "t.csv", **read)
+    assert by_table.table["correct"].tolist()[:3] == [True, True, False]
+    assert by_file.table["correct"].tolist()[:3] == [True, True, False]
+
+
+def test_silence_without_a_truth_is_left_out_and_said():
+    rows = [(PARIS, "48.86, 2.35"), ((np.nan, np.nan), "I cannot tell."), (PARIS, "")]
+    notes = geobias.answers(table_of(rows), task="coordinates").notes
+    assert "1 answer refused or empty: counted as wrong." in notes
+    assert "1 answer refused or empty, without a truth: left out." in notes
+
+
+def test_the_lowest_rate_by_chance_is_not_called_least():
+    regions = ["Africa"] * 2 + ["America"] * 100 + ["Europe"] * 100
+    answered = [False] * 2 + [True, False] * 50 + [True] * 100
+    sentence = silence_sentence(answer_rates(regions, answered))
+    assert sentence.startswith("America is answered less than the others, 50.0 % of 100 samples")
+    assert sentence.endswith("the lowest rate, 0.0 % of 2 samples in Africa, may be chance.")
+
+
+@pytest.mark.parametrize("top", ["1", [1.5], [0], [], None])
+def test_ranks_are_whole_numbers(top):
+    table = pd.DataFrame({"y": ["a", "b"], "answer": ["a", "b"]})
+    with pytest.raises(GeoBiasError, match="takes ranks from 1"):
+        geobias.answers(table, task="label", truth="y", top=top)

@@ -428,3 +428,38 @@ def test_rules_go_to_comparisons_too(run: Command, predictions: Path) -> None:
     code, out, err = run("compare", predictions, *words, "--permutations", 9, "--bootstrap", 9)
     assert (code, err) == (0, "")
     assert "height <= 1" in out
+
+
+# --- Where results go ----------------------------------------------------------------------------
+
+
+def test_what_is_read_is_not_written_over(run: Command, file: Path, tmp_path: Path) -> None:
+    before = file.read_bytes()
+    link = tmp_path / "link.parquet"
+    link.symlink_to(file)
+    for target in (file, link):
+        for words in (("score", "--output"), ("groups", "--output"), ("groups", "--json")):
+            command, option = words
+            said = refusal(run, command, file, "--correct", "correct", option, target)
+            assert "it is what is read" in said
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("target", ["scores.csv", "-", "scores"])
+def test_scores_are_written_as_parquet_alone(run: Command, file: Path, target: str) -> None:
+    said = refusal(run, "score", file, "--correct", "correct", "--output", target)
+    assert "its name has to end in .parquet" in said
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_is_said_in_a_line(file: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [installed_command(), "inspect", str(file)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "geobias: Cannot write: No space left on device.\n"

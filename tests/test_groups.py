@@ -738,6 +738,13 @@ def test_accuracies_may_differ_where_no_group_is_worse():
     assert "yet accuracies differ between groups of 'camp' more than chance" in found.sentences()[0]
 
 
+@pytest.mark.parametrize("name", ["a{b}", "a{", "{0.__class__}", "a{}"])
+def test_braces_in_a_name_are_only_braces(name):
+    table = europe().rename(columns={"even": "hit"}).assign(**{name: ["x", "y"] * 300})
+    sentence = groups(table, by=name, correct="hit").sentences()[0]
+    assert f"{name} x" in sentence or f"{name} y" in sentence
+
+
 def test_a_sentence_names_the_value_of_a_column():
     table = europe()
     table["camp"] = np.where(table["lon"] > 22, "east", "west")
@@ -884,7 +891,7 @@ def test_the_command_writes_files(run, tmp_path):
     ("words", "message"),
     [
         (("--by", "contnent"), "no region scheme of that name. Did you mean 'continent'?"),
-        (("-o", "groups.xlsx"), "goes to .csv or .parquet"),
+        (("-o", "groups.xlsx"), "has to end in .csv or .parquet"),
         (("-o", "nowhere/groups.csv"), "there is no folder"),
         (("--regions", "none.shp"), "There is no file none.shp"),
     ],

@@ -288,3 +288,9 @@ def test_published_scenes_are_coded_by_sign(reference):
     expected = pd.read_csv(path, keep_default_na=False)["predicted_categories"].tolist()
     assert column(source, "predicted_categories", text={"predicted_categories"}) == expected
     assert expected[0].startswith("['storage_tank', 'factory_or_powerplant'")
+
+
+def test_an_underscore_is_no_thousands_separator(write):
+    source = open_file(write("a.csv", "lat,lon,hit\n1_0,2,1\n"))
+    assert column(source, "lat") == ["1_0"]
+    assert column(source, "lon") == [2.0]

@@ -372,3 +372,17 @@ def test_what_exports_no_table():
 def test_polars_is_not_imported():
     code = "import geobias.readers, sys; assert not {'polars', 'geopandas'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_text_that_is_not_utf_8_is_refused(tmp_path):
+    texts = pa.Array.from_buffers(
+        pa.string(), 2, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0\4\0\0\0"), pa.py_buffer(b"\xe9abc")]
+    )
+    table = pa.table({"lat": [1.0, 2.0], "lon": [1.0, 2.0], "hit": [1, 0], "t": texts})
+    path = tmp_path / "a.parquet"
+    pq.write_table(table, path)
+    for source in (open_file(path), open_table(table)):
+        with pytest.raises(InputError, match="Invalid UTF8"):
+            list(source.batches(["t"]))
+        with pytest.raises(InputError, match="Invalid UTF8"):
+            source.peek()

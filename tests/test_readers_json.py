@@ -64,9 +64,17 @@ def test_nested_objects_are_flattened(write):
         {"id": 2, "answer": "none", "empty": {}},
     ]
     source = open_file(write("a.jsonl", "\n".join(map(json.dumps, rows))))
-    assert source.names == ["id", "answer.text", "answer.place.lat", "answer"]
+    assert source.names == [
+        "id", "answer", "answer.text", "answer.place", "answer.place.lat", "empty",
+    ]  # fmt: skip
     assert column(source, "answer.place.lat") == pytest.approx([50.7, np.nan], nan_ok=True)
-    assert column(source, "answer") == [None, "none"]
+    assert column(source, "answer") == ['{"text": "Bonn", "place": {"lat": 50.7}}', "none"]
+    assert column(source, "empty") == [None, "{}"]
+
+
+def test_json_lines_with_a_long_first_line(write):
+    row = json.dumps({"lat": 1.0, "text": "x" * 70_000})
+    assert column(open_file(write("a.json", f"\n{row}\n{row}\n")), "lat") == [1.0, 1.0]
 
 
 def test_large_whole_numbers(write):
@@ -256,7 +264,7 @@ def test_missing_geometries_and_properties(write):
     samples = Samples.read(path)
     assert samples.rows.tolist() == [0]
     assert [drop.first_rows for drop in samples.ledger.drops] == [(1, 2), (3,)]
-    assert open_file(path).names == ["hit", "of.n", "geometry"]
+    assert open_file(path).names == ["hit", "of", "of.n", "geometry"]
 
 
 def crs(name):

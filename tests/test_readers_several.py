@@ -135,8 +135,11 @@ def test_no_files(tmp_path):
 
 
 def test_a_file_named_twice(folder):
-    path = str(folder / "b.csv")
-    assert unopened([path, path]) == f"The list of files names {path!r} more than once."
+    path = folder / "b.csv"
+    (folder / "link.csv").symlink_to(path)
+    spelled = f"{folder}/./b.csv"
+    for paths in ([path, path], [path, spelled], [path, f"{folder}/*.csv"], folder):
+        assert "'b.csv' would be read more than once, by several names or links" in unopened(paths)
 
 
 def test_an_error_names_the_file(folder):

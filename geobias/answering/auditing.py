@@ -230,8 +230,13 @@ def _notes(table: pd.DataFrame, rows: Rows, choices: Choices) -> list[str]:
         )
     silent = ~table["answered"]
     if silent.any():
-        how = "counted as wrong" if choices.silence == "wrong" else "left out"
-        notes.append(f"{counted(int(silent.sum()), 'answer')} refused or empty: {how}.")
+        judged = table[[name for name in choices.correctness if name in table]].notna().any(axis=1)
+        wrong, left = int((silent & judged).sum()), int((silent & ~judged).sum())
+        if wrong:
+            notes.append(f"{counted(wrong, 'answer')} refused or empty: counted as wrong.")
+        if left:
+            why = ", without a truth" if choices.silence == "wrong" else ""
+            notes.append(f"{counted(left, 'answer')} refused or empty{why}: left out.")
     unplaced = np.isnan(rows.lat)
     if unplaced.any() and not unplaced.all():
         notes.append(f"{counted(int(unplaced.sum()), 'row')} without true coordinates.")

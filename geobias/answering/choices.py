@@ -8,6 +8,7 @@ from typing import Any
 
 from geobias.errors import GeoBiasError
 from geobias.rules.thresholds import Threshold, parse_thresholds
+from geobias.values import is_listed
 from geobias.wording import nearest
 
 TASKS = ("coordinates", "place", "country", "label")
@@ -103,8 +104,9 @@ def _one_of(name: str, value: str, known: Sequence[str]) -> None:
 
 
 def _ranks(top: int | Sequence[int], task: str) -> tuple[int, ...]:
-    ranks = (top,) if isinstance(top, int) else tuple(top)
-    if not ranks or min(ranks) < 1:
+    given: Any = top if is_listed(top) else (top,)
+    ranks = tuple(given)
+    if not ranks or not all(isinstance(rank, int) and rank >= 1 for rank in ranks):
         raise GeoBiasError(f"top (--top) takes ranks from 1, such as 1,3; not {top!r}.")
     if ranks != (1,) and task != "label":
         raise GeoBiasError(f"top (--top) is for the task label, not for {task}.")

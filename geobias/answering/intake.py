@@ -17,6 +17,7 @@ from geobias.errors import InputError
 from geobias.readers import Source, load, open_file
 from geobias.samples.located import Located
 from geobias.sphere import Floats
+from geobias.values import spelled
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,10 @@ def take_in(source: Source, columns: Columns) -> Rows:
         if located is not None:
             located.take(frame)
         for name, texts in written.items():
-            texts += _texts(frame[name])
+            if name == columns.answer:
+                texts += _texts(frame[name])
+            else:
+                texts += (text or "" for text in spelled(frame[name]))
     texts = written[columns.answer]
     if not texts:
         raise InputError(f"{source.label} has no rows.")

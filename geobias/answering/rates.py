@@ -25,10 +25,10 @@ def answer_rates(regions: list[str] | None, answered: list[bool]) -> pd.DataFram
 
 
 def silence_sentence(rates: pd.DataFrame) -> str | None:
-    """Name the region with the lowest answer rate, if chance does not make one that low.
+    """Name the region with the lowest answer rate that chance does not explain.
 
     Fisher's exact test of that region against the others, one-sided, times the number of
-    regions that could have been the lowest (Bonferroni).
+    regions that could have been it (Bonferroni).
 
     >>> rates = answer_rates(["Africa"] * 40 + ["Europe"] * 40, [False] * 20 + [True] * 60)
     >>> print(silence_sentence(rates))
@@ -39,16 +39,23 @@ def silence_sentence(rates: pd.DataFrame) -> str | None:
     known = rates[rates["region"] != NOWHERE]
     if len(known) < 2:
         return None
-    # In the order of rates: the first that chance does not explain is the lowest such.
-    for row in records(known):
+    rows = records(known)
+    for row in rows:
         others = known["answered"].sum() - row["answered"]
         size = known["n"].sum() - row["n"]
         table = [[row["answered"], row["n"] - row["answered"]], [others, size - others]]
         p = min(1.0, float(fisher_exact(table, alternative="less").pvalue) * len(known))
-        if p <= ALPHA:
-            return (
-                f"{row['region']} is answered least, {percent(row['rate'])} of "
-                f"{counted(row['n'], 'sample')} against {percent(others / size)} elsewhere "
-                f"(p {p_value(p)})."
-            )
+        if p > ALPHA:
+            continue
+        found = (
+            f"{percent(row['rate'])} of {counted(row['n'], 'sample')} against "
+            f"{percent(others / size)} elsewhere (p {p_value(p)})"
+        )
+        if row is rows[0]:
+            return f"{row['region']} is answered least, {found}."
+        return (
+            f"{row['region']} is answered less than the others, {found}; the lowest rate, "
+            f"{percent(rows[0]['rate'])} of {counted(rows[0]['n'], 'sample')} in "
+            f"{rows[0]['region']}, may be chance."
+        )
     return None

@@ -12,6 +12,7 @@ from geobias.answering.rates import silence_sentence
 from geobias.results.result import Result, plain
 from geobias.results.summary import records
 from geobias.results.words import percent
+from geobias.wording import counted
 from geobias.writing import write_parquet
 
 
@@ -62,7 +63,7 @@ class Answers(Result):
         """Say how many answers there were and what became of them."""
         counts = self.summary.groupby("status", sort=False)["count"].sum()
         said = ", ".join(f"{count:,} {status}" for status, count in counts.items() if count)
-        return [f"{len(self.table):,} answers: {said}"]
+        return [f"{counted(len(self.table), 'answer')}: {said}"]
 
     def sentences(self) -> list[str]:
         """Say what the figures mean."""

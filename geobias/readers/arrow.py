@@ -56,6 +56,8 @@ def frame(
     geometry: ArrowGeometry | None = None,
 ) -> pd.DataFrame:
     """A record batch as a frame; with its geometry, as a GeoDataFrame."""
+    # Text that is not UTF-8 would be found out later, and less kindly.
+    batch.validate(full=True)
     columns: list[Any] = []
     for field, column in zip(batch.schema, batch.columns, strict=True):
         if geometry is not None and field.name == geometry.name:

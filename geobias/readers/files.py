@@ -73,7 +73,18 @@ def open_file(path: File) -> Source:
     [[0, 1], [2]]
     """
     if isinstance(path, (list, tuple)):
-        return _open_list(path)
+        if not path:
+            raise InputError("The list of files is empty.")
+        label, found = counted(len(path), "file"), [_files_of(one) for one in path]
+        return _joined(label, [file for files, _ in found for file in files], found)
+    files, notes = _files_of(path)
+    if files == [Path(path)]:  # type: ignore[arg-type]
+        return _open_one(files[0])
+    return _joined(f"{path!s} ({counted(len(files), 'file')})", files, [(files, notes)])
+
+
+def _files_of(path: object) -> tuple[list[Path], list[str]]:
+    """The files that a path, a folder or a pattern stands for, and what was passed over."""
     if not isinstance(path, (str, os.PathLike)):
         raise InputError(
             f"A file is named by its path, not by a {type(path).__name__}; a DataFrame goes to "
@@ -82,26 +93,29 @@ def open_file(path: File) -> Source:
     name = os.fspath(path)
     # A file whose name looks like a pattern is that file; what is too long to be a name is none.
     if os.path.isfile(name):
-        return _open_one(Path(name))
+        return [Path(name)], []
     if os.path.isdir(name):
-        files, notes = files_of_folder(Path(name), _format)
-    elif os.path.exists(name):
+        return files_of_folder(Path(name), _format)
+    if os.path.exists(name):
         raise InputError(f"{name} is not a regular file: write what it holds to one.")
-    elif is_pattern(name):
-        files, notes = files_of_pattern(name), []
-    else:
-        raise InputError(f"There is no file {name[:200]}.")
-    label = f"{name} ({counted(len(files), 'file')})"
-    return join_files(label, [_open_one(file) for file in files], notes)
+    if is_pattern(name):
+        return files_of_pattern(name), []
+    raise InputError(f"There is no file {name[:200]}.")
 
 
-def _open_list(paths: Sequence[str | os.PathLike[str]]) -> Source:
-    if not paths:
-        raise InputError("The list of files is empty.")
-    twice = [name for name, count in Counter(map(str, paths)).items() if count > 1]
+def _joined(
+    label: str, files: Sequence[Path], found: Sequence[tuple[list[Path], list[str]]]
+) -> Source:
+    """The files as one source; links and patterns can name one file more than once."""
+    counts = Counter(os.path.realpath(file) for file in files)
+    twice = [os.path.basename(name) for name, count in counts.items() if count > 1]
     if twice:
-        raise InputError(f"The list of files names {quoted(twice)} more than once.")
-    return join_files(counted(len(paths), "file"), [open_file(path) for path in paths], [])
+        raise InputError(
+            f"{label}: {quoted(twice)} would be read more than once, by several names or links: "
+            "name every file once."
+        )
+    notes = [note for _, own in found for note in own]
+    return join_files(label, [_open_one(file) for file in files], notes)
 
 
 def _open_one(path: Path) -> Source:

@@ -16,6 +16,7 @@ from geobias.readers.gathering import ROWS_AT_A_TIME, framed, gathered
 from geobias.readers.geojson import GEOMETRY, features, reference_system
 from geobias.readers.jsonarray import array_elements
 from geobias.readers.jsonlines import json_lines
+from geobias.readers.limits import MOST_CHARACTERS
 from geobias.readers.records import Record, column
 from geobias.readers.shapes import from_geojson
 from geobias.readers.source import PEEKED_ROWS
@@ -23,8 +24,6 @@ from geobias.readers.texts import open_text
 
 ROWS_THAT_NAME = 10_000
 """Rows that are read for the names of the columns; a name first used later is not a column."""
-
-_HEAD = 2**16
 
 
 @dataclass(frozen=True)
@@ -135,10 +134,12 @@ def open_json(path: Path) -> JsonFile:
         If it is neither an array of objects, nor a GeoJSON, nor JSON lines.
     """
     with open_text(path, "JSON", lines=False) as (text, _):
-        head = text.read(_HEAD).lstrip()
+        head = ""
+        while not head and (line := text.readline(MOST_CHARACTERS)):
+            head = line.strip("\ufeff \t\r\n")
     if head.startswith("["):
         return JsonFile(path, _names(path, array_elements), array_elements)
-    return open_json_lines(path) if _is_row(head.partition("\n")[0]) else open_geojson(path)
+    return open_json_lines(path) if _is_row(head) else open_geojson(path)
 
 
 def _is_row(line: str) -> bool:

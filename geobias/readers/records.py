@@ -25,21 +25,22 @@ def unique(pairs: Sequence[tuple[Any, Any]]) -> Record:
 
 
 def flat(record: Record) -> Record:
-    """Values of nested objects under names joined by dots.
+    """Nested objects, and beside each its values under names joined by dots.
+
+    The object itself stays because some rows can hold text in its place.
 
     Examples
     --------
-    >>> flat({"id": 7, "answer": {"text": "Bonn", "place": {"lat": 50.7}}})
-    {'id': 7, 'answer.text': 'Bonn', 'answer.place.lat': 50.7}
+    >>> flat({"id": 7, "place": {"lat": 50.7}})
+    {'id': 7, 'place': {'lat': 50.7}, 'place.lat': 50.7}
     """
     if dict not in map(type, record.values()):
         return record
     pairs: list[tuple[Hashable, Any]] = []
     for name, value in record.items():
+        pairs.append((name, value))
         if type(value) is dict:
             pairs += ((f"{name}.{inner}", deep) for inner, deep in flat(value).items())
-        else:
-            pairs.append((name, value))
     return unique(pairs)
 
 

@@ -122,8 +122,10 @@ def by_column(samples: Samples, column: str) -> Grouping:
         if missing
         else ()
     )
+    # The name of a group is put into it later, as into a format.
+    spoken = column.replace("{", "{{").replace("}", "}}")
     return Grouping(
-        column, "group", f"groups of {column!r}", f"{column} {{}}",
+        column, "group", f"groups of {column!r}", f"{spoken} {{}}",
         samples.group_names, samples.groups,
         None if samples.asked is None else samples.asked.groups, notes,
     )  # fmt: skip
