@@ -19,7 +19,7 @@ from geobias.errors import InputError
 from geobias.regions import countries
 
 SETS = label_sets()
-SEEN, UNSEEN = cases("seen"), cases("unseen")
+SEEN, UNSEEN, SECOND = cases("seen"), cases("unseen"), cases("second")
 
 
 @pytest.mark.parametrize("case", SEEN, ids=lambda case: f"{case['task']}: {case['answer'][:40]!r}")
@@ -34,6 +34,14 @@ def test_answers_that_the_parsers_were_not_written_for_are_mostly_read():
     right = sum(is_right(reading_of(case, SETS), case) for case in UNSEEN)
     assert len(UNSEEN) == 64
     assert right >= 61
+
+
+def test_a_second_set_of_answers_is_mostly_read_and_never_wrongly():
+    """Of 160 answers, 141 were right when they were first tried, and 4 values were wrong."""
+    readings = [(reading_of(case, SETS), case) for case in SECOND]
+    assert len(SECOND) == 160
+    assert sum(is_right(found, case) for found, case in readings) >= 157
+    assert all(is_right(found, case) for found, case in readings if found.status == "parsed")
 
 
 def test_there_are_answers_of_every_status_in_every_task():
@@ -230,7 +238,9 @@ REPEATED = [
     "St. ", ";", "\x00", "\ud800", "U.S. ", "/",
     "</think>", "± 1", "~", "^\\circ", "\\text{", "#map=1/", "lat/long: ", "| 1 | port\n", "#1 ",
     "1\ufe0f\u20e3 ", "ＪＰ", "٣", "с. ш. ", "no clear ", "final: ", "so it is ", "toronto, ",
-    "1° de latitude ", "١٫١، ",
+    "1° de latitude ", "١٫١، ", "not Ab, ", "not Ab (1.5, 2.5) ", "lat,lon\n1.5,2.5\n", "1.5,2.5\n",
+    "60% ", "a 1%, ", "a: ", "1. a 2. b ", "top 3: ", "also be ", ", but ", "Kia Rio ",
+    "Austin TX ", '{"rank":1},', "instead of ",
 ]  # fmt: skip
 HOSTILE = {
     **{repr(text): (text * (MILLION // len(text) + 1))[:MILLION] for text in REPEATED},

@@ -18,9 +18,12 @@ from geobias.answering.angles import (
     signed_degrees,
 )
 from geobias.answering.fields import objects, structures
+from geobias.answering.headed import headed_pairs
 from geobias.answering.map_links import written_points
 from geobias.answering.marked import marked_parts
+from geobias.answering.negation import without_ruled_out_pairs
 from geobias.answering.pairs import Pair, distinct, keep
+from geobias.answering.rankings import top_of_ranking
 from geobias.answering.reading import COORDINATE, PARSED, Reading, ambiguous, listed, unparsed
 from geobias.answering.text import undecorated, uniform, with_plain_digits
 
@@ -50,12 +53,6 @@ _LABEL = re.compile(
     r"|经度|経度|경도|देशांतर|خط الطول))(?![a-z])"
     r"(?:[\s\"'*_:=(>|]|\b(?:of|is|est|es|ist|about|approximately|approx\.?|roughly|around|near|at"
     r"|estimated|de|degrees|coordinate|value)\b|°\)){1,16}",
-    re.IGNORECASE,
-)
-
-_HEADED = re.compile(
-    r"\blat(?:itude)?\s?[,/&]\s?(?:longitude|long|lon|lng)\b[\s:=*(]{1,6}"
-    r"([+-]?\d{1,3}(?:\.\d{1,20})?)\s{0,3}[,/]\s{0,3}([+-]?\d{1,3}(?:\.\d{1,20})?)(?![\w°'\"]|[.,/]\d)",
     re.IGNORECASE,
 )
 
@@ -148,12 +145,15 @@ def parse_coordinates(text: str) -> Reading:
     """
     faults: list[str] = []
     plain = _TOLERANCE.sub("", _ROUGHLY.sub("", uniform(with_plain_digits(text))))
+    plain = without_ruled_out_pairs(plain)
     bare = undecorated(plain)
     sources = [_from_fields(text, faults), written_points(bare, faults)]
     for part in marked_parts(plain):
         sources.append(_first(_tiers(part, faults, alone=True)))
     for found in (*sources, _first(_tiers(plain, faults, alone=False))):
         apart = distinct(found)
+        if len(apart) > 1:
+            apart = _top_ranked(plain) or apart
         if len(apart) == 1:
             lat, lon = apart[0]
             return Reading(PARSED, granularity=COORDINATE, lat=lat, lon=lon)
@@ -165,6 +165,13 @@ def parse_coordinates(text: str) -> Reading:
     if faults:
         return unparsed(faults[0])
     return unparsed("no coordinates")
+
+
+def _top_ranked(text: str) -> list[Pair]:
+    """Return the coordinates that a ranking puts first, if those are one pair."""
+    entry = top_of_ranking(text)
+    found = distinct(_first(_tiers(entry, [], alone=False))) if entry else []
+    return found if len(found) == 1 else []
 
 
 def _first(tiers: Iterator[list[Pair]]) -> list[Pair]:
@@ -206,9 +213,7 @@ def _valued(record: dict[str, Any], name: re.Pattern[str]) -> Any:
 
 def _labelled(text: str, faults: list[str]) -> list[Pair]:
     """Return pairs of numbers that follow words for latitude and longitude."""
-    found: list[Pair] = []
-    for pair in _HEADED.finditer(text):
-        keep(found, faults, float(pair[1]), float(pair[2]), named=True)
+    found = headed_pairs(text, faults)
     if found:
         return found
     pending: dict[str, float] = {}

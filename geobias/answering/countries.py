@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from geobias.answering.country_names import CountryNames, country_names
 from geobias.answering.country_words import NO_COUNTRY, alone_only, territory_of
 from geobias.answering.fields import field, objects, structures
-from geobias.answering.marked import marked_parts, standing_out
+from geobias.answering.marked import marked_parts, settling_parts
 from geobias.answering.names import Found
+from geobias.answering.namesakes import without_namesakes
 from geobias.answering.negation import not_ruled_out
 from geobias.answering.reading import COUNTRY, PARSED, Reading, ambiguous, listed, unparsed
 from geobias.answering.silence import is_empty
@@ -30,6 +31,8 @@ _LANGUAGE_AFTER = {
     "language", "languages", "script", "scripts", "text", "texts", "writing", "words", "alphabet",
     "inscription", "inscriptions", "speaking", "letters", "characters", "lettering", "restaurant",
     "food", "flag", "style", "influence", "influences", "colonial", "empire", "car", "cars",
+    "airlines", "airways", "restaurants", "pub", "pubs", "bakery", "cuisine", "cheese", "chocolate",
+    "watch", "watches", "shepherd", "bulldog", "waffle", "waffles", "pastry", "windows", "embassy",
 }  # fmt: skip
 _LANGUAGE_BEFORE = {"in", "written", "reads", "speak", "speaks", "language", "auf", "en"}
 
@@ -70,7 +73,7 @@ def parse_country(text: str) -> Reading:
             return _reading(found)
     found = countries_in(plain, known)
     if len(found) > 1:
-        for part in standing_out(uniform(text)):
+        for part in settling_parts(uniform(text)):
             settled = countries_in(undecorated(part), known)
             if len(settled) == 1:
                 return _reading(settled)
@@ -104,7 +107,7 @@ def countries_in(text: str, known: CountryNames) -> list[str]:
     if code:
         return [code]
     every = tokens(text)
-    found = known.lexicon.find(every)
+    found = without_namesakes(known.lexicon.find(every), every, text)
     whole = words(text)
     named = []
     for match in not_ruled_out(found, every, text):

@@ -80,15 +80,20 @@ PARTS = {
 }  # fmt: skip
 """Parts of countries that name their country, or would be taken for another one."""
 
-NO_COUNTRY = (
+_NO_COUNTRY = (
     "gulf of mexico", "indian ocean", "south china sea", "sea of japan", "norwegian sea",
     "gulf of guinea", "persian gulf", "english channel", "michael jordan", "jordan river",
-    "french fries", "panama hat", "brazil nut", "chinatown", "guinea pig", "turkey vulture",
+    "french fries", "panama hat", "chinatown", "guinea pig", "turkey vulture",
     "irish sea", "arabian sea", "mexican restaurant", "chinese restaurant", "italian restaurant",
     "indian restaurant", "thai restaurant", "latin america", "north america", "south america",
-    "central america",
+    "central america", "brazil nut", "bank of america", "bank of china", "kentucky fried chicken",
+    "texas roadhouse", "california pizza kitchen", "jack london", "tom holland", "boston terrier",
+    "labrador retriever", "peking duck", "manila envelope", "jersey barrier", "moscow mule",
+    "paris hilton", "swiss cheese", "swiss army knife", "swiss watch",
 )  # fmt: skip
-"""Phrases that hold the name of a country and do not say where something is."""
+
+NO_COUNTRY = frozenset({*_NO_COUNTRY, *(f"{phrase}s" for phrase in _NO_COUNTRY)})
+"""Phrases that hold the name of a country or city and do not say where something is."""
 
 _ALONE_ONLY = {
     "island", "man", "mann", "mannin", "thai", "lao", "viti", "tobago", "mali ma", "guiana",

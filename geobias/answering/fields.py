@@ -6,11 +6,16 @@ import ast
 import json
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 _MOST_STARTS = 40
 _MOST_VALUES = 2_000
+_LONGEST_NOTHING = 300
+_ORDER = {
+    "rank": 1, "prob": -1, "probability": -1, "confidence": -1, "score": -1, "likelihood": -1,
+}  # fmt: skip
+"""Keys that order the objects of a list: the lowest rank, or the highest share, comes first."""
 _FENCE = re.compile(r"```(?:json|python|JSON)?\s{0,5}")
 
 
@@ -67,8 +72,14 @@ def _literal(text: str) -> Any:
 
 
 def objects(values: Iterable[Any]) -> Iterator[dict[str, Any]]:
-    """Yield every object in some JSON values, outer ones first, with keys in lower case."""
-    waiting = list(values)
+    """Yield every object in some JSON values, outer ones first, with keys in lower case.
+
+    Of a list of objects that are ranked or scored, only the best is yielded.
+
+    >>> list(objects([[{"city": "Lima", "prob": 0.2}, {"city": "Quito", "prob": 0.7}]]))
+    [{'city': 'Quito', 'prob': 0.7}]
+    """
+    waiting: list[Any] = list(values)
     for _ in range(_MOST_VALUES):
         if not waiting:
             return
@@ -77,7 +88,33 @@ def objects(values: Iterable[Any]) -> Iterator[dict[str, Any]]:
             yield {str(key).strip().casefold(): item for key, item in value.items()}
             waiting += value.values()
         elif isinstance(value, list | tuple):
-            waiting += value
+            waiting += _best(value)
+
+
+def _best(values: Sequence[Any]) -> Sequence[Any]:
+    """Return the value of the lowest rank or the highest share, or all if that is not one."""
+    for key, sign in _ORDER.items():
+        marks = [value.get(key) if isinstance(value, dict) else None for value in values]
+        if len(values) > 1 and all(_is_number(mark) for mark in marks):
+            ordered = [sign * mark for mark in marks if mark is not None]
+            if ordered.count(min(ordered)) == 1:
+                return [values[ordered.index(min(ordered))]]
+    return values
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def holds_nothing(text: str) -> bool:
+    """Whether an answer is one object, and every field of it is null or blank.
+
+    >>> holds_nothing('{"country": null}'), holds_nothing('{"country": null, "why": "fog"}')
+    (True, False)
+    """
+    bare = _FENCE.sub("", text).strip(" `\n") if text.count("{") == 1 else ""
+    value = _literal(bare) if len(bare) <= _LONGEST_NOTHING else None
+    return isinstance(value, dict) and all(item in (None, "") for item in value.values())
 
 
 def field(text: str, names: str) -> str | None:

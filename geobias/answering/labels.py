@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geobias.answering.fields import field, objects, structures
-from geobias.answering.marked import marked_parts, standing_out
+from geobias.answering.marked import marked_parts, settling_parts
 from geobias.answering.names import Found, Lexicon
 from geobias.answering.negation import not_ruled_out
 from geobias.answering.reading import PARSED, Reading, ambiguous, listed, unparsed
@@ -183,7 +183,7 @@ def parse_label(text: str, known: LabelSet) -> Reading:
         return _read(ranked)
     found = known.inside(plain)
     if len(found) > 1 and not _separated(plain, known):
-        for part in standing_out(uniform(text)):
+        for part in settling_parts(uniform(text)):
             settled = known.inside(undecorated(part))
             if len(settled) == 1:
                 return _read(settled)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+from geobias.answering.alternatives import without_alternatives
+from geobias.answering.rankings import top_of_ranking
+
 _OPTIONAL = r"(?:[\s*_:\"']|-(?!\s?\d)){0,6}"
 """What may follow a mark: no minus sign."""
 _MARK = re.compile(
-    r"\b(?:(?:my |the )?(?:final|best|top|overall|single best|most likely)"
+    r"\b(?:(?:my |the )?(?:final|best|top|overall|single best|most likely|revised|corrected"
+    r"|updated|refined|adjusted)"
     r" (?:answer|guess|estimate|prediction|conclusion|location|country|city|place|choice"
     r"|category|class|label|coordinates)"
     r"|(?:my|the|correct) (?:answer|guess|estimate|prediction|conclusion)"
@@ -17,6 +21,7 @@ _MARK = re.compile(
     r"|(?:i(?:'d| would| will|'ll)? (?:go with|choose|pick|settle on|conclude|guess|bet on"
     r"|lean(?:ing)?(?: towards?)?))"
     r"|(?:i'm|i am) leaning towards?"
+    r"|(?:the )?(?:main|primary|dominant|central) (?:object|subject|feature|scene|land use|class)"
     r"|in conclusion|therefore|ultimately|endgültige antwort|antwort|réponse(?: finale)?"
     r"|respuesta(?: final)?|resposta(?: final)?|risposta)\b"
     rf"{_OPTIONAL}(?:(?:is|would be|remains|est|ist|es|é|è|that|it is|this is)\b|[:=]|->)?"
@@ -49,14 +54,29 @@ def marked_parts(text: str) -> list[str]:
         start = match.end()
         ending = _SENTENCE_END.search(text, start, start + _LONGEST_PART)
         end = ending.start() if ending else len(text)
-        after.append(text[start : min(end, start + _LONGEST_PART)])
+        part = text[start : min(end, start + _LONGEST_PART)]
+        after.append(without_alternatives(part) or part)
     return [part for part in (*reversed(boxed), *reversed(after)) if part.strip()]
+
+
+def settling_parts(text: str) -> list[str]:
+    """Return what settles an answer that names several values.
+
+    What a ranking puts first comes first, then what stands out, then the answer without what it
+    calls also possible.
+
+    >>> settling_parts("I think it is Peru. Chile is also possible.")
+    ['I think it is Peru.']
+    """
+    first, rest = top_of_ranking(text), without_alternatives(text)
+    return [part for part in (first, *standing_out(text), rest) if part]
 
 
 def standing_out(text: str) -> list[str]:
     r"""Return what stands out in an answer: bold words, its last or first line if it is no list.
 
-    Lines count when they are short and stand beside others, the shorter one first.
+    Lines count when they are short and stand beside others, the shorter one first; two of like
+    length settle nothing.
 
     >>> standing_out("Hills and wine.\n\n**Italy**")
     ['Italy', '**Italy**', 'Hills and wine.']
@@ -66,5 +86,11 @@ def standing_out(text: str) -> list[str]:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and sum(_ITEM.match(line) is not None for line in lines) < 2:
         ends = [line for line in (lines[-1], lines[0]) if len(line) <= _SHORT_LINE]
-        parts += sorted(ends, key=len)
+        ends.sort(key=_bare_length)
+        if len(ends) == 1 or (ends and 2 * _bare_length(ends[0]) <= _bare_length(ends[-1])):
+            parts += ends
     return parts
+
+
+def _bare_length(line: str) -> int:
+    return len(line.strip(" *_#`.!"))

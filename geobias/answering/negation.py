@@ -1,7 +1,8 @@
-"""Names that an answer mentions only to rule them out."""
+"""Names and coordinates that an answer mentions only to rule them out."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from geobias.answering.names import Found
@@ -18,6 +19,13 @@ _FOLLOWERS = {"rather": "than", "instead": "of", "opposed": "to", "no": "es"}
 _JOINED = {"or", "nor", "and", "oder", "und", "ni", "o", "ou", "y", "et"}
 _TURNS = {"but", "perhaps", "maybe", "likely", "probably", "must", "possibly", "though"}
 _BREAKS = frozenset(".!?;:\n")
+_PLAIN_PAIR = r"[\[(]?[+-]?\d{1,3}\.\d{1,20}\s?°?,\s?[+-]?\d{1,3}\.\d{1,20}(?!\d)°?[\])]?"
+
+_RULED_OUT = re.compile(
+    r"(?i:(?:\b(?:rather|other) than|\binstead of|\bunlike|\bnot|n't)\s(?:at |in |near |from )?)"
+    rf"(?:[^\W\d_a-z][\w'-]{{0,30}}[ ,]{{1,2}}){{0,4}}{_PLAIN_PAIR}"
+)
+"""Coordinates that an answer mentions only to rule them out."""
 
 
 def not_ruled_out(found: Sequence[Found], tokens: Sequence[Token], text: str) -> list[Found]:
@@ -48,6 +56,10 @@ def _is_negated(name: Found, tokens: Sequence[Token], text: str) -> bool:
             return False
         if token.folded in _TURNS:
             return False
+        if token.folded == "than" and "less" in {
+            word.folded for word in tokens[max(0, place - 3) : place]
+        }:
+            return False
         if token.folded in _NEGATIONS:
             follower = _FOLLOWERS.get(token.folded)
             return follower is None or tokens[place + 1].folded == follower
@@ -57,3 +69,12 @@ def _is_negated(name: Found, tokens: Sequence[Token], text: str) -> bool:
 def _broken(token: Token, following: Token, text: str) -> bool:
     """Whether a clause ends between two tokens."""
     return not _BREAKS.isdisjoint(text[token.end : following.start])
+
+
+def without_ruled_out_pairs(text: str) -> str:
+    """Return a text without the coordinates that it rules out.
+
+    >>> without_ruled_out_pairs("It is not Paris (48.85, 2.35) but Lyon (45.76, 4.84).")
+    'It is  but Lyon (45.76, 4.84).'
+    """
+    return _RULED_OUT.sub("", text)

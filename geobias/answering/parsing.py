@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from geobias.answering.coordinates import parse_coordinates
 from geobias.answering.countries import parse_country
+from geobias.answering.fields import holds_nothing
 from geobias.answering.labels import LabelSet, parse_label
 from geobias.answering.places import parse_place
 from geobias.answering.reading import EMPTY, REFUSED, UNPARSED, Reading
@@ -45,7 +46,7 @@ def read_answer(text: str, task: str, labels: LabelSet | None = None) -> Reading
     >>> read_answer("I cannot determine the location.", "coordinates").status
     'refused'
     """
-    if is_empty(text):
+    if is_empty(text) or holds_nothing(text):
         if labels is not None and labels.label(text):
             return parse_label(text, labels)
         return Reading(EMPTY, "no text")

@@ -8,6 +8,7 @@ from geobias.answering.country_names import CountryNames
 from geobias.answering.country_words import NO_COUNTRY, alone_only
 from geobias.answering.gazetteer import SMALLEST_ALONE, City, Gazetteer, Region
 from geobias.answering.names import Found
+from geobias.answering.namesakes import without_namesakes
 from geobias.answering.negation import not_ruled_out
 from geobias.answering.text import Token, words
 
@@ -27,9 +28,16 @@ _ORDINARY = {
     "pacific", "atlantic", "ocean", "sea", "island", "islands", "river", "forest", "europe",
     "asia", "africa", "america", "english", "spanish", "french", "german", "portuguese",
     "christian", "sign", "i", "a", "we", "there", "final", "guess", "university city", "hills",
+    "toyota", "honda", "mercedes", "pontiac", "cadillac", "seat",
     "province", "county", "town", "village", "capital", "sugarloaf", "somewhere", "could",
 }  # fmt: skip
 """Words that are also names of cities: they count beside a country or region, or alone."""
+
+APART = {
+    "or", "and", "not", "than", "to", "from", "vs", "versus", "either", "unlike", "first", "then",
+    "oder", "und", "o", "ou", "y", "et", "but", "like",
+}  # fmt: skip
+"""Words that keep names apart: none of them is a city beside another name."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +72,9 @@ def names_in(text: str, every: list[Token], known: Known) -> list[Named]:
     follows a name, as in ``Kathmandu Valley``, is none.
     """
     whole = words(text)
-    places = known.places.lexicon.find(every)
+    places = without_namesakes(known.places.lexicon.find(every), every, text)
     lands = [
-        name for name in known.countries.lexicon.find(every)
+        name for name in without_namesakes(known.countries.lexicon.find(every), every, text)
         if _countries_of(name.name, known) or name.name in NO_COUNTRY
     ]  # fmt: skip
     land_at = {place: name for name in lands for place in range(name.first, name.last)}
@@ -77,44 +85,60 @@ def names_in(text: str, every: list[Token], known: Known) -> list[Named]:
             for land in rivals:
                 merged.pop(land.first, None)
             merged[name.first] = name
-    codes = _codes(every, text, known)
+    codes = _codes(every, text, known, places)
     abbreviated = {name.first for name in codes}
     ends = {name.last for name in merged.values() if name.name not in _ORDINARY}
     unabbreviated = [
         name for name in merged.values()
         if abbreviated.isdisjoint(range(name.first, name.last))
         and not (name.name in _ORDINARY and name.first in ends)
+        and (name.name not in APART or name.name == whole)
     ]  # fmt: skip
     kept = not_ruled_out(sorted([*unabbreviated, *codes], key=_position), every, text)
     small = text.islower()
     named = [
-        _meanings(name, every, text, whole, known, small and _before_comma(name, every, text))
+        _meanings(name, every, text, whole, known, small and _leads(name, every, text, lands))
         for name in kept
     ]
     return [name for name in named if name is not None]
 
 
-def _before_comma(name: Found, every: list[Token], text: str) -> bool:
-    """Whether a comma and another word follow a name that is no ordinary word."""
-    return (
-        name.name not in _ORDINARY
-        and name.last < len(every)
-        and text[every[name.last - 1].end : every[name.last].start].strip() == ","
-    )
+def _leads(name: Found, every: list[Token], text: str, lands: list[Found]) -> bool:
+    """Whether a comma and another word, or a country and no more, follow a proper name."""
+    if name.name in _ORDINARY or name.last == len(every):
+        return False
+    between = text[every[name.last - 1].end : every[name.last].start].strip()
+    last = any(land.first == name.last and land.last == len(every) for land in lands)
+    return between == "," or (name.first == 0 and last and not between)
 
 
 def _position(name: Found) -> int:
     return name.first
 
 
-def _codes(every: list[Token], text: str, known: Known) -> list[Found]:
-    """Return abbreviations of regions that stand after a comma, as in ``Springfield, IL``."""
+def _codes(every: list[Token], text: str, known: Known, places: list[Found]) -> list[Found]:
+    """Return abbreviations of regions that stand after a comma, as in ``Springfield, IL``.
+
+    Without a comma they count after the name of a city there and at the end of a clause, as in
+    ``Austin TX``.
+    """
+    ends = {} if text.isupper() else {name.last: name.name for name in places}
     found = []
     for place in range(1, len(every)):
         token = every[place]
         code = text[token.start : token.end]
         before = text[every[place - 1].end : token.start]
-        if before.strip() == "," and code in known.places.region_codes:
+        meant = known.places.region_codes.get(code, ())
+        after = text[token.end : every[place + 1].start] if place + 1 < len(every) else "."
+        beside = (
+            not before.strip()
+            and after.strip() != ""
+            and any(
+                (city.iso2, city.admin1) in meant
+                for _, city in known.places.weighted(ends.get(place, ""))
+            )
+        )
+        if meant and (before.strip() == "," or beside):
             found.append(Found(place, place + 1, code))
     return found
 

@@ -9,9 +9,9 @@ from geobias.answering.countries import countries_in
 from geobias.answering.country_names import country_names
 from geobias.answering.fields import field, objects, structures
 from geobias.answering.gazetteer import City, Region, gazetteer
-from geobias.answering.marked import marked_parts, standing_out
+from geobias.answering.marked import marked_parts, settling_parts
 from geobias.answering.names import Found
-from geobias.answering.place_names import Known, Named, names_in
+from geobias.answering.place_names import APART, Known, Named, names_in
 from geobias.answering.reading import (
     CITY,
     COUNTRY,
@@ -38,11 +38,6 @@ _AS_KNOWN = 500_000
 """Inhabitants from which a city elsewhere is as well known as a region of its name."""
 
 _GAP_WORDS = 2
-
-_APART = {
-    "or", "and", "not", "than", "to", "from", "vs", "versus", "either", "unlike", "first", "then",
-    "oder", "und", "o", "ou", "y", "et", "but", "like",
-}  # fmt: skip
 
 _CITY_STATES = {"SG", "MC", "HK", "MO", "VA", "GI"}
 
@@ -92,7 +87,7 @@ def parse_place(text: str) -> Reading:
             return reading
     reading = _place_in(uniform(undecorated(text)), known)
     if reading.status == "ambiguous":
-        for part in standing_out(uniform(text)):
+        for part in settling_parts(uniform(text)):
             settled = _place_in(undecorated(part), known)
             if settled.status == PARSED:
                 return settled
@@ -146,7 +141,7 @@ def _beside(left: Found, right: Found, every: list[Token], text: str) -> bool:
     gap = text[every[left.last - 1].end : every[right.first].start]
     return (
         len(between) <= _GAP_WORDS
-        and not any(token.folded in _APART for token in between)
+        and not any(token.folded in APART for token in between)
         and not any(mark in gap for mark in ".;!?/|")
     )
 
