@@ -422,6 +422,13 @@ def test_half_a_predicted_place_is_none():
     assert Samples.from_table(data, correct=distance("plat", "plon")).rows.tolist() == [1]
 
 
+def test_braces_in_names_are_only_braces():
+    data = table(**{"p{0}": ["a", None, "a", "b"], "y{": ["a", "a", "b", "b"], "n}{": [1, 2, 3, 4]})
+    assert Samples.from_table(data, correct=match("p{0}", "y{")).n == 3
+    assert Samples.from_table(data, correct=error("`n}{` / (`n}{` - 1) <= 2")).n == 3
+    assert Samples.from_table(data.assign(**{"n}{": [1, 0, None, 1]}), correct="n}{").n == 3
+
+
 def test_several_rules_and_columns_are_several_models():
     data = table(hit=[1, 0, 1, 0], p=["a", "b", "a", "b"], y=["a", "a", "b", "b"])
     samples = Samples.from_table(data, correct=["hit", match("p", "y"), error("lat >= 40")])

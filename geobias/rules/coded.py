@@ -124,7 +124,8 @@ class _CodedReading:
     def judged(self) -> Judged:
         models = tuple(map(str, self._rule.columns))
         marks = list(map(self._rule.coding.marks, models, self._read))
-        return Judged(models, np.stack(marks), "no correctness in column {model!r}")
+        missing = tuple(f"no correctness in column {model!r}" for model in models)
+        return Judged(models, np.stack(marks), missing)
 
 
 def is_coded(column: pd.Series) -> bool:

@@ -15,8 +15,6 @@ from geobias.rules.rule import TWO_LEVELS, FloatArray, Judged, signs
 from geobias.values import Numbers, is_finite_number, is_listed, shown
 from geobias.wording import counted, where
 
-_UNKNOWN = "not computable: {model}"
-
 
 @dataclass(frozen=True)
 class Within:
@@ -137,6 +135,10 @@ class _Values:
                 )
 
 
+def _unknown(text: str) -> tuple[str]:
+    return (f"not computable: {text}",)
+
+
 def _evaluated(formula: Formula, values: dict[str, FloatArray], rows: int) -> FloatArray:
     """The value of a formula in every row; NaN where it has no finite one."""
     with np.errstate(all="ignore"):
@@ -175,7 +177,7 @@ class _WithinReading:
                 f"over {counted(int(known.sum()), 'row')}."
             )
         marks = signs(condition.holds(left, right), known)
-        return Judged((condition.text,), marks[None], _UNKNOWN, tuple(notes))
+        return Judged((condition.text,), marks[None], _unknown(condition.text), tuple(notes))
 
 
 class _BinnedReading:
@@ -196,4 +198,4 @@ class _BinnedReading:
         bounds = ", ".join(f"{bound:g}" for bound in rule.bounds)
         meanings = ", ".join(f"{mark:g}" for mark in rule.marks)
         note = f"{rule.formula.text} in bins up to {bounds} and beyond has marks {meanings}."
-        return Judged((rule.formula.text,), marks[None], _UNKNOWN, (note,))
+        return Judged((rule.formula.text,), marks[None], _unknown(rule.formula.text), (note,))

@@ -100,4 +100,4 @@ class _DistanceReading:
             notes.append(f"The median distance from the truth is {middle:,.0f} km.")
         missing = f"no predicted coordinates in columns {quoted(self._rule.columns)}"
         models = tuple(threshold.name for threshold in thresholds)
-        return Judged(models, np.stack(marks), missing, tuple(notes))
+        return Judged(models, np.stack(marks), (missing,) * len(models), tuple(notes))

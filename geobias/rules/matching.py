@@ -164,7 +164,7 @@ class _MatchReading:
             models = {f"{rule.prediction} top-{rank}": rank for rank in rule.top}
         marks = [signs(ranks <= rank, known) for rank in models.values()]
         missing = f"no value in one of the columns {quoted(rule.columns)}"
-        return Judged(tuple(models), np.stack(marks), missing, tuple(notes))
+        return Judged(tuple(models), np.stack(marks), (missing,) * len(models), tuple(notes))
 
     def _unreadable(self, broken: BoolArray) -> str:
         return (

@@ -26,15 +26,15 @@ class Judged:
         A name for each row of `marks`.
     marks : float64 array
         Shape (models, rows of the table); NaN where correctness is missing or not computable.
-    missing : str
-        Why a mark is missing; ``{model}`` stands for the name of the model.
+    missing : tuple of str
+        Why marks of each model are missing.
     notes : tuple of str
         What a reader of the marks has to know, a sentence each.
     """
 
     models: tuple[str, ...]
     marks: FloatArray
-    missing: str
+    missing: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
 

@@ -97,8 +97,8 @@ def take_in(
     placed = ~(np.isnan(lat) | np.isnan(lon))
     reasons = [("no coordinates", ~placed)]
     for part in judged:
-        for model, own in zip(part.models, part.marks, strict=True):
-            reasons.append((part.missing.format(model=model), np.isnan(own)))
+        for why, own in zip(part.missing, part.marks, strict=True):
+            reasons.append((why, np.isnan(own)))
     keep, ledger = sift(read, reasons)
     if not ledger.kept:
         raise InputError(
