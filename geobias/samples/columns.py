@@ -230,7 +230,9 @@ def coordinate_columns(
             continue
         known = _COORDINATE_NAMES[axis]
         named = [name for name in names if _is_coordinate(name, known)]
-        candidates = [name for name in named if str(name).casefold() not in _WEAK_NAMES] or named
+        candidates = [
+            name for name in named if _letters_and_digits(name) not in _WEAK_NAMES
+        ] or named
         if len(candidates) > 1:
             raise InputError(
                 f"{len(candidates)} columns could be the {_WORDS[axis]}: {quoted(candidates)}. "
