@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geobias.cli.options import Lat, Lon
-from geobias.cli.output import draw_table, refuse_nowhere
+from geobias.cli.options import Lat, Lon, ranks
+from geobias.cli.output import draw_table, give_json, refuse_nowhere
 
 if TYPE_CHECKING:
     from geobias.answering import Answers
@@ -89,7 +89,7 @@ def answers(
         lon=lon,
         labels=labels,
         synonyms=synonyms,
-        top=_ranks(top),
+        top=ranks(top),
         thresholds=threshold,
         silence=silence,
         by=by,
@@ -99,19 +99,9 @@ def answers(
     if unparsed is not None:
         with writing(unparsed) as path:
             found.unparsed().to_csv(path, index=False)
-    if json == "-":
-        typer.echo(found.to_json())
+    if give_json(found, json):
         return
-    if json is not None:
-        found.to_json(json)
     _show(found, output)
-
-
-def _ranks(top: str) -> list[int]:
-    try:
-        return [int(rank) for rank in top.split(",")]
-    except ValueError:
-        raise typer.BadParameter(f"--top needs whole numbers between commas, not {top!r}") from None
 
 
 def _show(found: Answers, output: str | None) -> None:

@@ -18,7 +18,7 @@ from geobias.cli.options import (
     Sites,
     SiteTolerance,
 )
-from geobias.cli.output import draw_table, refuse_nowhere
+from geobias.cli.output import draw_table, give_json, refuse_nowhere
 from geobias.cli.reading import reads_predictions
 from geobias.scales import DEFAULT_SCALES
 
@@ -83,11 +83,8 @@ def compare(
         seed=seed,
         progress=sys.stderr.isatty(),
     )
-    if json == "-":
-        typer.echo(comparison.to_json())
+    if give_json(comparison, json):
         return
-    if json is not None:
-        comparison.to_json(json)
     if not sys.stdout.isatty():
         typer.echo(repr(comparison))
         return

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from geobias.cli.options import Seed, SiteTolerance
-from geobias.cli.output import draw_table, refuse_nowhere
+from geobias.cli.output import draw_table, give_json, refuse_nowhere
 from geobias.cli.reading import reads_predictions
 
 
@@ -80,11 +80,8 @@ def groups(
     )
     if output is not None:
         (found.to_csv if output.casefold().endswith(".csv") else found.to_parquet)(output)
-    if json == "-":
-        typer.echo(found.to_json())
+    if give_json(found, json):
         return
-    if json is not None:
-        found.to_json(json)
     if not sys.stdout.isatty():
         typer.echo(repr(found))
         return

@@ -54,3 +54,13 @@ def numbers(option: str, text: str) -> list[float]:
         return [float(number) for number in text.split(",")]
     except ValueError:
         raise typer.BadParameter(f"{option} needs numbers between commas, not {text!r}") from None
+
+
+def ranks(text: str) -> list[int]:
+    """Read the ranks of ``--top``, separated by commas."""
+    try:
+        return [int(rank) for rank in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(
+            f"--top needs whole numbers between commas, not {text!r}"
+        ) from None

@@ -7,10 +7,14 @@ from os.path import exists, samefile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from geobias.errors import GeoBiasError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from geobias.results.result import Result
 
 _VERY_WIDE = 10_000
 
@@ -38,6 +42,15 @@ def refuse_nowhere(
         raise GeoBiasError(f"Cannot write {target}: its name has to end in {' or '.join(endings)}.")
     if any(Path(target).exists() and samefile(target, one) for one in sources if exists(one)):
         raise GeoBiasError(f"Cannot write {target}: it is what is read. Name another file.")
+
+
+def give_json(result: Result, target: str | None) -> bool:
+    """Write a result as JSON if it is asked for; whether that takes standard output."""
+    if target == "-":
+        typer.echo(result.to_json())
+    elif target is not None:
+        result.to_json(target)
+    return target == "-"
 
 
 def draw_table(lines: pd.DataFrame, words: Collection[str]) -> None:

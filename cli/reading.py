@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from geobias.cli.options import Degrees, Lat, Locations, Lon, numbers
+from geobias.cli.options import Degrees, Lat, Locations, Lon, numbers, ranks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,8 +137,8 @@ def declared(
     _refuse_alone("--predicted-lon", predicted_lon, "--predicted-lat", predicted_lat)
     found: list[str | Rule] = [*(correct or ())]
     if prediction is not None and label is not None:
-        ranks = None if top is None else _ranks(top)
-        found += [rules.match(column, label, top=ranks) for column in prediction]
+        first = None if top is None else ranks(top)
+        found += [rules.match(column, label, top=first) for column in prediction]
     bounds = None if bins is None else numbers("--bins", bins)
     given = None if levels is None else numbers("--levels", levels)
     for formula in error or ():
@@ -158,13 +158,6 @@ def declared(
 def _refuse_alone(option: str, value: object, needs: str, given: object) -> None:
     if value is not None and given is None:
         raise typer.BadParameter(f"{option} goes with {needs}: add it.")
-
-
-def _ranks(top: str) -> list[int]:
-    try:
-        return [int(rank) for rank in top.split(",")]
-    except ValueError:
-        raise typer.BadParameter(f"--top needs whole numbers between commas, not {top!r}") from None
 
 
 def _number(threshold: str) -> float:

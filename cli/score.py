@@ -18,7 +18,7 @@ from geobias.cli.options import (
     Sites,
     SiteTolerance,
 )
-from geobias.cli.output import draw_table, refuse_nowhere
+from geobias.cli.output import draw_table, give_json, refuse_nowhere
 from geobias.cli.reading import reads_predictions
 from geobias.scales import DEFAULT_SCALES
 
@@ -97,11 +97,8 @@ def score(
     )
     if output is not None:
         audit.to_parquet(output)
-    if json == "-":
-        typer.echo(audit.to_json())
+    if give_json(audit, json):
         return
-    if json is not None:
-        audit.to_json(json)
     _show(audit)
 
 

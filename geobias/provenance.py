@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import version
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Protocol
 
 from geobias import __version__
@@ -24,11 +26,7 @@ def provenance_of(samples: Samples, settings: Choices) -> dict[str, Any]:
     """Record settings, versions, and what was read and dropped."""
     return {
         "settings": settings.record(),
-        "versions": {
-            "geobias": __version__,
-            "python": platform.python_version(),
-            **{package: version(package) for package in _PACKAGES},
-        },
+        "versions": versions(_PACKAGES),
         "input": {
             "sha256": samples.digest,
             **samples.ledger.record(),
@@ -38,3 +36,12 @@ def provenance_of(samples: Samples, settings: Choices) -> dict[str, Any]:
             "levels": list(samples.levels),
         },
     }
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """Return the versions of geobias, of Python, and of those packages that are installed."""
+    found = {"geobias": __version__, "python": platform.python_version()}
+    for package in packages:
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +22,7 @@ from geobias.answering.shapes import unparsed_shapes
 from geobias.answering.truth import Truth, truth_of
 from geobias.errors import InputError
 from geobias.inference.proportions import shares, wilson
+from geobias.provenance import versions
 from geobias.readers import File, Table, open_source
 from geobias.wording import counted, nearest, quoted
 
@@ -246,16 +245,8 @@ def _notes(table: pd.DataFrame, rows: Rows, choices: Choices) -> list[str]:
 
 
 def _provenance(choices: Choices, label: str, rows: Rows, known: LabelSet | None) -> dict[str, Any]:
-    from geobias import __version__
-
-    versions = {"geobias": __version__, "python": platform.python_version()}
-    for package in _PACKAGES:
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            continue
     return {
         "settings": choices.record() | ({"labels": list(known.labels)} if known else {}),
-        "versions": versions,
+        "versions": versions(_PACKAGES),
         "input": {"name": label, "rows": rows.n},
     }

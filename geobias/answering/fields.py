@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+
+from geobias.literals import read_json, read_python
 
 _MOST_STARTS = 40
 _MOST_VALUES = 2_000
@@ -58,16 +58,9 @@ def _literal(text: str) -> Any:
     """Return a JSON or Python object or list, or None."""
     if not text or text[0] not in "[{(" or text[-1] not in "]})":
         return None
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        pass
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-        return None
+    value = read_json(text)
+    if value is None:
+        value = read_python(text)
     return value if isinstance(value, dict | list | tuple) else None
 
 

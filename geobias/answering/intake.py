@@ -17,7 +17,7 @@ from geobias.errors import InputError
 from geobias.readers import Source, load, open_file
 from geobias.samples.located import Located
 from geobias.sphere import Floats
-from geobias.values import spelled
+from geobias.values import is_empty, spelled, spelling
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,7 @@ def _text(value: Any) -> str:
         return str([item.item() if isinstance(item, np.generic) else item for item in value])
     if isinstance(value, dict):
         return str(value)
-    if value is None or value is pd.NA or value is pd.NaT or value != value:
-        return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return "" if is_empty(value) else spelling(value) or ""
 
 
 def read_labels(labels: str | os.PathLike[str] | Iterable[str] | None) -> list[str] | None:

@@ -59,7 +59,7 @@ def _how(
 ) -> list[str] | None:
     """Options that say what is correct."""
     if named:
-        return [part for name in named for part in ("--correct", str(name))]
+        return _correct(named)
     if "predicted latitude" in roles and "predicted longitude" in roles:
         latitude, longitude = roles["predicted latitude"], roles["predicted longitude"]
         return ["--predicted-lat", str(latitude), "--predicted-lon", str(longitude)]
@@ -72,10 +72,14 @@ def _how(
         top = ["--top", "1,3"] if kinds[prediction] == LISTS else []
         return ["--prediction", str(prediction), "--label", str(label), *top]
     if coded and not surety:
-        return [part for name in coded for part in ("--correct", str(name))]
+        return _correct(coded)
     if scores:
         return ["--correct", str(scores[0]), "--threshold", "0.5"]
     return None
+
+
+def _correct(columns: Sequence[Hashable]) -> list[str]:
+    return [part for name in columns for part in ("--correct", str(name))]
 
 
 def _quoted(name: Hashable) -> str:

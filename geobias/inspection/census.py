@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from geobias.coordinates import check, normalise
+from geobias.coordinates import FloatArray, check, normalise
 from geobias.errors import InputError
 from geobias.inspection.kinds import is_missing
 from geobias.samples.columns import Place
@@ -17,6 +19,15 @@ from geobias.values import spelled
 from geobias.wording import counted
 
 ELSEWHERE = "in no country"
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Coordinates of the rows that have them, and what there is to say of them."""
+
+    lat: FloatArray
+    lon: FloatArray
+    said: tuple[str, ...]
 
 
 class Census:
@@ -39,7 +50,6 @@ class Census:
         self._located = None if place is None else Located(place)
         self._id = id
         self._ids: list[pd.Series] = []
-        self._lat = self._lon = np.empty(0)
 
     def take(self, frame: pd.DataFrame) -> None:
         """Count the next batch."""
@@ -53,56 +63,60 @@ class Census:
 
     @property
     def located(self) -> bool:
-        """Whether any row has coordinates, in degrees; known after `findings`."""
-        return self._lat.size > 0
+        """Whether any row has coordinates, in degrees."""
+        return self._places.lat.size > 0
 
     def findings(self) -> tuple[str, ...]:
         """What there is to say of the rows, a sentence each."""
-        return (*self._of_places(), *self._of_ids())
+        return (*self._places.said, *self._of_ids())
 
     def continents(self) -> pd.DataFrame:
         """How many located rows lie on each continent, the most first."""
         from geobias.regions import countries, locate
 
-        if not self._lat.size:
+        lat, lon = self._places.lat, self._places.lon
+        if not lat.size:
             return pd.DataFrame({"continent": [], "rows": [], "share": []})
         names = np.append(countries()["continent"].to_numpy(dtype=object), ELSEWHERE)
-        counts = pd.Series(names[locate(self._lat, self._lon)]).value_counts().sort_index()
+        counts = pd.Series(names[locate(lat, lon)]).value_counts().sort_index()
         counts = counts.sort_values(ascending=False, kind="stable")
         return pd.DataFrame(
             {
                 "continent": counts.index.to_numpy(),
                 "rows": counts.to_numpy(),
-                "share": counts.to_numpy() / self._lat.size,
+                "share": counts.to_numpy() / lat.size,
             }
         )
 
-    def _of_places(self) -> list[str]:
+    @cached_property
+    def _places(self) -> _Places:
+        """Where the rows are, once all have been counted."""
+        nowhere = np.empty(0)
         if self._located is None or self._place is None or not self.rows:
-            return []
+            return _Places(nowhere, nowhere, ())
         said = list(self._place.notes)
         try:
             lat, lon = self._located.values()
             check(lat, lon, degrees=False)
         except InputError as refusal:
-            return [*said, str(refusal)]
+            return _Places(nowhere, nowhere, (*said, str(refusal)))
         known = ~(np.isnan(lat) | np.isnan(lon))
         if not known.any():
-            return [*said, "No row has coordinates."]
-        self._lat, self._lon = normalise(lat[known], lon[known])
+            return _Places(nowhere, nowhere, (*said, "No row has coordinates."))
+        lat, lon = normalise(lat[known], lon[known])
         without = int((~known).sum())
         said.append(
-            f"Latitudes go from {self._lat.min():g} to {self._lat.max():g}, longitudes from "
-            f"{self._lon.min():g} to {self._lon.max():g}; {counted(without, 'row')} "
+            f"Latitudes go from {lat.min():g} to {lat.max():g}, longitudes from "
+            f"{lon.min():g} to {lon.max():g}; {counted(without, 'row')} "
             f"{'has' if without == 1 else 'have'} none."
         )
-        sizes = np.bincount(site_ids(self._lat, self._lon))
+        sizes = np.bincount(site_ids(lat, lon))
         shared = int(sizes[sizes > 1].sum())
         said.append(
-            f"{counted(self._lat.size, 'located row')} at {counted(sizes.size, 'place')}; "
+            f"{counted(lat.size, 'located row')} at {counted(sizes.size, 'place')}; "
             f"{shared:,} share theirs with others."
         )
-        return said
+        return _Places(lat, lon, tuple(said))
 
     def _of_ids(self) -> list[str]:
         if not self._ids:

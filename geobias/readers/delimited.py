@@ -100,7 +100,7 @@ class DelimitedFile:
         """Numbers, NaN for empty cells, if there is nothing else; otherwise the texts."""
         if not as_written:
             try:
-                if any("_" in text for text in texts):
+                if "_" in "".join(texts):
                     # Python reads 1_0 as 10.
                     raise ValueError
                 return np.array([float(text) if text else math.nan for text in texts])

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geobias.errors import InputError
-from geobias.rules.rule import TWO_LEVELS, FloatArray, Judged, signs
+from geobias.rules.rule import TWO_LEVELS, FloatArray, Judged, Rule, signs
 from geobias.values import BoolArray, Numbers, frequencies, is_finite_number, numbers, shown
 from geobias.wording import counted, where
 
@@ -85,22 +85,24 @@ class Coding:
 
 
 @dataclass(frozen=True)
-class Coded:
+class Coded(Rule):
     """Correctness columns, one per model.
 
     Parameters
     ----------
-    columns : tuple of Hashable
-        Their names.
+    models : tuple of Hashable
+        Names of the columns.
     coding : Coding
         What their values mean.
-    names : tuple of Hashable
-        None of them hold names.
     """
 
-    columns: tuple[Hashable, ...]
+    models: tuple[Hashable, ...]
     coding: Coding
-    names: tuple[Hashable, ...] = ()
+
+    @property
+    def columns(self) -> tuple[Hashable, ...]:
+        """Names of the columns it reads."""
+        return self.models
 
     @property
     def levels(self) -> tuple[float, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,18 +11,16 @@ import pandas as pd
 from geobias.errors import InputError
 from geobias.rules.coded import ordered
 from geobias.rules.formula import Condition, Formula, read_condition, read_formula
-from geobias.rules.rule import TWO_LEVELS, FloatArray, Judged, signs
+from geobias.rules.rule import FloatArray, Judged, Rule, signs
 from geobias.values import Numbers, is_finite_number, is_listed, shown
 from geobias.wording import counted, where
 
 
 @dataclass(frozen=True)
-class Within:
+class Within(Rule):
     """A prediction is correct where a comparison holds; made by `error`."""
 
     condition: Condition
-    names: tuple[Hashable, ...] = ()
-    levels: tuple[float, ...] = TWO_LEVELS
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -37,13 +35,12 @@ class Within:
 
 
 @dataclass(frozen=True)
-class Binned:
+class Binned(Rule):
     """A prediction gets the mark of the bin that its error falls in; made by `error`."""
 
     formula: Formula
     bounds: tuple[float, ...]
     marks: tuple[float, ...]
-    names: tuple[Hashable, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:

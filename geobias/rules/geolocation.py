@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,21 +10,19 @@ import pandas as pd
 
 from geobias.coordinates import Degrees, check
 from geobias.errors import InputError
-from geobias.rules.rule import TWO_LEVELS, FloatArray, Judged, signs
+from geobias.rules.rule import FloatArray, Judged, Rule, refuse_values, signs
 from geobias.rules.thresholds import Threshold, parse_thresholds
 from geobias.sphere import great_circle_km
 from geobias.wording import quoted
 
 
 @dataclass(frozen=True)
-class Distance:
+class Distance(Rule):
     """A prediction is correct if it lies near the truth; made by `distance`."""
 
     lat: str
     lon: str
     thresholds: tuple[Threshold, ...]
-    names: tuple[Hashable, ...] = ()
-    levels: tuple[float, ...] = TWO_LEVELS
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -65,9 +63,7 @@ def distance(lat: str, lon: str, *, thresholds: str | Sequence[str] | None = Non
     >>> dict(zip(samples.models, samples.marks[:, 0].tolist()))
     {'city': -1.0, '100km': 1.0}
     """
-    for name in (lat, lon):
-        if not isinstance(name, Hashable):
-            raise InputError(f"distance takes column names, not a {type(name).__name__} of values.")
+    refuse_values("distance", (lat, lon))
     return Distance(lat, lon, parse_thresholds(thresholds))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import index
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from geobias.errors import InputError
 from geobias.rules.ranking import is_ranking, read_rankings
-from geobias.rules.rule import TWO_LEVELS, FloatArray, Judged, signs
+from geobias.rules.rule import FloatArray, Judged, Rule, refuse_values, signs
 from geobias.values import MOST_DISTINCT, BoolArray, remember, shown, spelled
 from geobias.wording import counted, nearest, quoted, where
 
@@ -21,13 +21,12 @@ ObjectArray = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
-class Match:
+class Match(Rule):
     """A prediction is correct if it names the label; made by `match`."""
 
     prediction: str
     label: str
     top: tuple[int, ...] | None
-    levels: tuple[float, ...] = TWO_LEVELS
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -74,9 +73,7 @@ def match(prediction: str, label: str, *, top: int | Sequence[int] | None = None
     >>> geobias.Samples.from_table(table, correct=match("p", "y")).marks
     array([[ 1., -1.]])
     """
-    for name in (prediction, label):
-        if not isinstance(name, Hashable):
-            raise InputError(f"match takes column names, not a {type(name).__name__} of values.")
+    refuse_values("match", (prediction, label))
     if top is None:
         return Match(prediction, label, None)
     try:

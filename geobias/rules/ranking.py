@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-import json
 import re
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from geobias.literals import read_json, read_python
 from geobias.values import BoolArray, is_empty, spelling
 
 LONGEST = 100_000
@@ -97,10 +96,5 @@ def _parsed(text: str) -> object:
     # Lists as Python prints them are seldom more than JSON in other quotation marks.
     text = text.strip()
     like_json = text if "\\" in text or '"' in text else text.replace("'", '"')
-    for parse, spelled in ((json.loads, like_json), (ast.literal_eval, text)):
-        try:
-            return parse(spelled)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            if _UNSEPARATED.search(text):
-                return None
-    return None
+    value = read_json(like_json)
+    return read_python(text) if value is None and not _UNSEPARATED.search(text) else value

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from geobias.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -48,23 +51,35 @@ class Reading(Protocol):
         """Judge all rows that were taken."""
 
 
-class Rule(Protocol):
+class Rule(ABC):
     """What counts as correct."""
 
     @property
+    @abstractmethod
     def columns(self) -> tuple[Hashable, ...]:
         """Names of the columns it reads."""
 
     @property
     def names(self) -> tuple[Hashable, ...]:
         """The columns among these that hold names, to be read as they are written."""
+        return ()
 
     @property
     def levels(self) -> tuple[float, ...]:
         """Ascending marks that a sample can carry."""
+        return TWO_LEVELS
 
+    @abstractmethod
     def reading(self) -> Reading:
         """Begin to read a table."""
+
+
+def refuse_values(function: str, columns: Iterable[Any]) -> None:
+    """Refuse the values of columns where their names are needed."""
+    for column in columns:
+        if not isinstance(column, Hashable):
+            kind = type(column).__name__
+            raise InputError(f"{function} takes column names, not a {kind} of values.")
 
 
 def signs(correct: npt.NDArray[np.bool_], known: npt.NDArray[np.bool_]) -> FloatArray:

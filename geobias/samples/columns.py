@@ -259,7 +259,7 @@ def _rules(correct: object, coding: Coding, names: Sequence[Hashable]) -> tuple[
     """Rules as they are, and columns between them as rules of their own."""
     if isinstance(correct, pd.Series):
         raise InputError("correct= takes column names, not a Series of values.")
-    if isinstance(correct, str) or _is_rule(correct) or not isinstance(correct, Iterable):
+    if isinstance(correct, str | Rule) or not isinstance(correct, Iterable):
         correct = [correct]
     parts: list[Any] = list(correct)
     for part in parts:
@@ -267,12 +267,15 @@ def _rules(correct: object, coding: Coding, names: Sequence[Hashable]) -> tuple[
             raise InputError(f"correct= takes columns and rules, not a {type(part).__name__}.")
     repeated = [part for part, count in Counter(parts).items() if count > 1]
     if repeated:
-        named = [", ".join(map(str, part.columns)) if _is_rule(part) else part for part in repeated]
+        named = [
+            ", ".join(map(str, part.columns)) if isinstance(part, Rule) else part
+            for part in repeated
+        ]
         raise InputError(f"correct= (--correct) names {quoted(named)} more than once.")
     if not parts:
         raise InputError("correct= names no column.")
     rules: list[Rule] = []
-    for is_rule, run in groupby(parts, _is_rule):
+    for is_rule, run in groupby(parts, lambda part: isinstance(part, Rule)):
         if not is_rule:
             columns = tuple(existing(name, names, "correct") for name in run)
             rules.append(Coded(columns, coding))
@@ -287,10 +290,6 @@ def _rules(correct: object, coding: Coding, names: Sequence[Hashable]) -> tuple[
             "rule and no column."
         )
     return tuple(rules)
-
-
-def _is_rule(part: object) -> bool:
-    return hasattr(part, "reading")
 
 
 def is_named_correct(name: Hashable) -> bool:
