@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +18,28 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from geobias.readers.shapes import ArrowGeometry
+
+
+@dataclass(frozen=True)
+class BatchFile:
+    """A file of record batches; its schema has been read, its columns have not."""
+
+    path: Path
+    schema: pa.Schema
+    names: list[Hashable]
+    shapes: ArrowGeometry | None
+    rows: int | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Name of the file."""
+        return self.path.name
+
+    @property
+    def geometry(self) -> str | None:
+        """The column of geometries that locates the rows, if there is one."""
+        return None if self.shapes is None else self.shapes.name
 
 
 def frames(

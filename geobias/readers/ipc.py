@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geobias.readers.arrow import frame, frames, within_limits
+from geobias.readers.arrow import BatchFile, frame, frames, within_limits
 from geobias.readers.limits import check_rows
-from geobias.readers.shapes import ArrowGeometry, arrow_geometry
+from geobias.readers.shapes import arrow_geometry
 from geobias.readers.source import PEEKED_ROWS, as_input_error
 
 if TYPE_CHECKING:
@@ -22,25 +22,8 @@ FILE_MAGIC = b"ARROW1"
 
 
 @dataclass(frozen=True)
-class ArrowFile:
+class ArrowFile(BatchFile):
     """A file of record batches as a source; its schema has been read, its columns have not."""
-
-    path: Path
-    schema: pa.Schema
-    names: list[Hashable]
-    shapes: ArrowGeometry | None
-    rows: int | None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """Name of the file."""
-        return self.path.name
-
-    @property
-    def geometry(self) -> str | None:
-        """The column of geometries, if there is one."""
-        return None if self.shapes is None else self.shapes.name
 
     def batches(
         self, names: Sequence[Hashable], text: Collection[Hashable] = ()

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geobias.readers.arrow import frame, frames, within_limits
+from geobias.readers.arrow import BatchFile, frame, frames, within_limits
 from geobias.readers.limits import check_rows
-from geobias.readers.shapes import ArrowGeometry, arrow_geometry
+from geobias.readers.shapes import arrow_geometry
 from geobias.readers.source import BYTES_AT_ONCE, PEEKED_ROWS, ROWS_AT_ONCE, as_input_error
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    pass
 
 _BUFFER = 2**20
 
@@ -26,25 +26,8 @@ _LONG_ROWS = 2**13
 
 
 @dataclass(frozen=True)
-class ParquetFile:
+class ParquetFile(BatchFile):
     """A Parquet file as a source; its schema has been read, its columns have not."""
-
-    path: Path
-    schema: pa.Schema
-    names: list[Hashable]
-    shapes: ArrowGeometry | None
-    rows: int
-    notes: tuple[str, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """Name of the file."""
-        return self.path.name
-
-    @property
-    def geometry(self) -> str | None:
-        """The primary geometry of a GeoParquet."""
-        return None if self.shapes is None else self.shapes.name
 
     def batches(
         self, names: Sequence[Hashable], text: Collection[Hashable] = ()
