@@ -151,6 +151,7 @@ def compare(
             **provenance_of(scored, settings),
             "design": {"against": against, "id": id, "join_km": join_km, "tables": tables},
         },
+        scored=scored,
     )
 
 

@@ -180,6 +180,8 @@ def score(
         samples=collected.table(),
         notes=tuple(notes),
         provenance=provenance_of(scored, settings),
+        chance=collected.chance(),
+        scored=scored,
     )
 
 

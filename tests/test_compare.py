@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,6 @@ import naive
 import worlds
 from geobias import survey as survey_module
 from geobias.inference.swaps import SwapTest
-from geobias.results.comparison import Comparison
 from geobias.samples import Samples
 from geobias.settings import Settings
 from geobias.ssi import engine as engine_module
@@ -355,7 +355,7 @@ def test_a_constant_model_is_undefined_not_zero():
 
 def test_without_a_p_no_difference_is_claimed(found):
     row = found.table.iloc[[0]].assign(p=math.nan, p_holm=math.nan)
-    undecided = Comparison(row, found.summary, (), found.provenance)
+    undecided = replace(found, table=row)
     assert "do not differ in marked beyond chance" in undecided.sentences()[0]
     assert "p undefined" in undecided.sentences()[0]
 
@@ -392,7 +392,7 @@ def test_every_score_has_its_sentence(score, difference, said):
     facts = {"score": score, "difference": difference, "low": low, "high": high}
     row = comparison.table.iloc[[0]].assign(**facts, p=0.004, p_holm=0.012)
     summary = comparison.summary.assign(clustering_z=1.0)
-    (sentence,) = Comparison(row, summary, (), comparison.provenance).sentences()
+    (sentence,) = replace(comparison, table=row, summary=summary).sentences()
     assert sentence.startswith(f"{said} at knn:12 (Δ {score} {signed(difference)} nats, 95 % ")
     assert f"{signed(low)} … {signed(high)}, p 0.004, Holm 0.012)" in sentence
     a, b = (100 * comparison.summary.set_index("model").loc[m, "accuracy"] for m in "ab")

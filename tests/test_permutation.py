@@ -347,6 +347,23 @@ def test_every_tested_score_has_its_columns():
     assert "marked_p" not in score(predictions(), permutations=None).summary
 
 
+def test_an_audit_keeps_what_chance_gave():
+    audit = score(predictions(), permutations=19, scales=["knn:12", "knn:9"])
+    assert audit.chance.columns.to_list() == ["model", "scale", "permutation", *TESTED]
+    for row in audit.summary.to_dict("records"):
+        draws = audit.chance.query("model == @row['model'] and scale == @row['scale']")
+        assert draws["permutation"].to_list() == list(range(1, 20))
+        for tested in TESTED:
+            as_much = (draws[tested] >= row[tested] * (1 - 1e-9)).sum()
+            assert row[f"{tested}_p_greater"] == (1 + as_much) / 20
+
+
+def test_without_permutations_chance_is_an_empty_table():
+    chance = score(predictions(), permutations=None).chance
+    assert len(chance) == 0
+    assert chance.columns.to_list() == ["model", "scale", "permutation", *TESTED]
+
+
 def test_a_test_leaves_the_scores_as_they_are():
     tested, plain = score(predictions()), score(predictions(), permutations=None)
     assert tested.summary[plain.summary.columns].equals(plain.summary)

@@ -113,10 +113,12 @@ def test_the_names_and_signatures_of_metrics_are_frozen():
 def test_the_members_of_an_audit_are_frozen():
     public = [name for name in dir(geobias.Audit) if not name.startswith("_")]
     fields = list(geobias.Audit.__dataclass_fields__)
-    assert fields == ["summary", "aggregates", "samples", "notes", "provenance"]
+    assert fields == [
+        "summary", "aggregates", "samples", "notes", "provenance", "chance", "scored",
+    ]  # fmt: skip
     assert sorted({*public, *fields}) == [
-        "aggregates", "facts", "findings", "headlines", "legend", "notes", "provenance", "samples",
-        "sentences", "summary", "table", "to_json", "to_parquet",
+        "aggregates", "chance", "facts", "findings", "headlines", "legend", "notes", "provenance",
+        "samples", "scored", "sentences", "summary", "table", "to_json", "to_parquet",
     ]  # fmt: skip
 
 

@@ -25,11 +25,14 @@ class Verdict:
         One-sided: how often chance gives as much or more.
     z
         The observed value in standard deviations of chance from its mean.
+    drawn
+        What chance gave; the draws along the last axis.
     """
 
     p: Floats
     p_greater: Floats
     z: Floats
+    drawn: Floats
 
 
 def judge(observed: Floats, drawn: Floats, middle: Floats | float | None = None) -> Verdict:
@@ -61,7 +64,7 @@ def judge(observed: Floats, drawn: Floats, middle: Floats | float | None = None)
     sd = np.sqrt(_mean((drawn - mean[..., None]) ** 2))
     with np.errstate(invalid="ignore", divide="ignore"):
         z = np.where(sd > slack, (observed - mean) / sd, np.nan)
-    return Verdict(p=_share(as_far, observed), p_greater=_share(as_much, observed), z=z)
+    return Verdict(_share(as_far, observed), _share(as_much, observed), z, drawn)
 
 
 def _mean(values: Floats) -> Floats:

@@ -13,6 +13,7 @@ from geobias.results.result import Result, plain
 from geobias.results.scores import CALIBRATED
 from geobias.results.summary import records
 from geobias.results.words import findings, legend, sentences
+from geobias.samples import Samples
 from geobias.writing import write_parquet
 
 
@@ -38,6 +39,11 @@ class Audit(Result):
         What was detected, dropped or needs care, a sentence each.
     provenance : dict
         Settings, versions, what was read and dropped, and a hash of the input.
+    chance : pandas.DataFrame
+        One row per model, scale and permutation: the mean scores that it gave. Without
+        permutations there is no row.
+    scored : Samples
+        What was scored; of merged sites, the sites.
     """
 
     summary: pd.DataFrame
@@ -45,6 +51,8 @@ class Audit(Result):
     samples: pd.DataFrame
     notes: tuple[str, ...]
     provenance: dict[str, Any]
+    chance: pd.DataFrame
+    scored: Samples
 
     def sentences(self) -> list[str]:
         """Say what the scores mean, a sentence per model, scale and score."""

@@ -16,7 +16,8 @@ from geobias.results.scores import CALIBRATED, SAMPLE_COLUMNS
 from geobias.results.summary import aggregates_of, label_counts, summary_row, verdict_columns
 from geobias.samples import Samples
 from geobias.scales import Scale
-from geobias.ssi.engine import CentreScores
+from geobias.sphere import Floats
+from geobias.ssi.engine import TESTED, CentreScores
 from geobias.ssi.surprisal import two_sided
 
 
@@ -44,6 +45,7 @@ class Collector:
     _summary: list[dict[str, Any]] = field(default_factory=list)
     _aggregates: list[dict[str, Any]] = field(default_factory=list)
     _blocks: list[dict[str, Any]] = field(default_factory=list)
+    _chance: list[pd.DataFrame] = field(default_factory=list)
 
     def add(
         self, scale: Scale, scores: CentreScores, bootstrap: Bootstrap | None, test: Verdict | None
@@ -63,7 +65,9 @@ class Collector:
             facts = {**key, "samples": samples.n, "accuracy": float(samples.accuracy[m])}
             self._aggregates += [{**key, **row} for row in rows]
             row = summary_row(facts, placed, wrong, rows, sampled)
-            row |= verdict_columns(test, m) if test else {}
+            if test:
+                row |= verdict_columns(test, m)
+                self._chance.append(_draws(key, test.drawn[m]))
             row |= label_counts(columns)
             self._summary.append(row)
             self._blocks.append({**key, **columns})
@@ -103,6 +107,12 @@ class Collector:
         """Return one row per model, scale, set of centres and score."""
         return pd.DataFrame.from_records(self._aggregates)
 
+    def chance(self) -> pd.DataFrame:
+        """Return one row per model, scale and permutation; none without a test."""
+        if not self._chance:
+            return pd.DataFrame(columns=["model", "scale", "permutation", *TESTED])
+        return pd.concat(self._chance, ignore_index=True)
+
     def table(self) -> pd.DataFrame:
         """Return one row per centre, model and scale."""
         sizes = [block["sample"].size for block in self._blocks]
@@ -119,3 +129,9 @@ class Collector:
             else:
                 table[column] = np.concatenate(values)
         return pd.DataFrame(table)
+
+
+def _draws(key: dict[str, str], drawn: Floats) -> pd.DataFrame:
+    """Lay out the mean of each tested score in each permutation; ``drawn`` is (scores, draws)."""
+    numbers = {"permutation": np.arange(1, drawn.shape[1] + 1)}
+    return pd.DataFrame({**key, **numbers, **dict(zip(TESTED, drawn, strict=True))})

@@ -12,6 +12,7 @@ import pandas as pd
 from geobias.results.result import Result, plain
 from geobias.results.summary import records
 from geobias.results.words import ALPHA, p_value, percent
+from geobias.samples import Samples
 
 _MORE_OR_LESS = {
     "clustering": "{second}'s errors cluster {more} than {first}'s",
@@ -43,12 +44,15 @@ class Comparison(Result):
         What was detected, joined, dropped or needs care.
     provenance : dict
         Settings, versions, what was read and dropped, and a hash of the input.
+    scored : Samples
+        What was compared; of merged sites, the sites.
     """
 
     table: pd.DataFrame
     summary: pd.DataFrame
     notes: tuple[str, ...]
     provenance: dict[str, Any]
+    scored: Samples
 
     def sentences(self) -> list[str]:
         """Say in words what each difference means."""
