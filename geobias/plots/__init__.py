@@ -1,0 +1,1 @@
+"""Figures of what an audit found: drawn with matplotlib, without touching its global state."""
