@@ -63,7 +63,7 @@ def compare(
     """Compare the scores of models on the same samples, in pairs."""
     from geobias.comparing import compare as run
 
-    refuse_nowhere(json, files)
+    refuse_nowhere(json, [*files, (reading or {}).get("locations")])
     comparison = run(
         files[0] if len(files) == 1 else files,
         **reading or {},

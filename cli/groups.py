@@ -62,8 +62,9 @@ def groups(
     """Compare the accuracy of the predictions in FILE between regions or groups."""
     from geobias.grouping import groups as run
 
-    refuse_nowhere(output, [file], [".csv", ".parquet"])
-    refuse_nowhere(json, [file])
+    sources = [file, regions, (reading or {}).get("locations")]
+    refuse_nowhere(output, sources, [".csv", ".parquet"])
+    refuse_nowhere(json, sources)
     found = run(
         file,
         by=by,

@@ -14,6 +14,7 @@ from geobias.cli.answers import answers
 from geobias.cli.compare import compare
 from geobias.cli.groups import groups
 from geobias.cli.inspect import inspect
+from geobias.cli.report import report
 from geobias.cli.score import score
 from geobias.cli.simulate import simulate
 from geobias.errors import GeoBiasError
@@ -28,6 +29,7 @@ app.command()(inspect)
 app.command()(score)
 app.command()(compare)
 app.command()(groups)
+app.command()(report)
 app.command()(answers)
 app.command()(simulate)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from glob import glob
 from os.path import exists, samefile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ _VERY_WIDE = 10_000
 
 
 def refuse_nowhere(
-    target: str | None, sources: Collection[str] = (), endings: Collection[str] = ()
+    target: str | None, sources: Collection[str | None] = (), endings: Collection[str] = ()
 ) -> None:
     """Find out that a result has nowhere to go before the work is done, not after.
 
@@ -29,7 +30,7 @@ def refuse_nowhere(
     target
         Where it is to go, if anywhere.
     sources
-        What is read, which must not be written over.
+        The files, folders and patterns that are read, which must not be written over.
     endings
         What its name may end in; without any, ``-`` stands for standard output.
     """
@@ -40,8 +41,16 @@ def refuse_nowhere(
         raise GeoBiasError(f"Cannot write {target}: there is no folder {folder}.")
     if endings and Path(target).suffix.casefold() not in endings:
         raise GeoBiasError(f"Cannot write {target}: its name has to end in {' or '.join(endings)}.")
-    if any(Path(target).exists() and samefile(target, one) for one in sources if exists(one)):
+    if Path(target).exists() and any(_reads(source, target) for source in sources if source):
         raise GeoBiasError(f"Cannot write {target}: it is what is read. Name another file.")
+
+
+def _reads(source: str, target: str) -> bool:
+    """Whether a file is read, by its name, with its folder or as one of a pattern."""
+    if Path(source).is_dir():
+        return Path(source).resolve() in Path(target).resolve().parents
+    files = [source] if exists(source) else glob(source, recursive=True)
+    return any(samefile(target, file) for file in files)
 
 
 def give_json(result: Result, target: str | None) -> bool:

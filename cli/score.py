@@ -74,8 +74,9 @@ def score(
     """Score how geographically biased the predictions in FILE are."""
     from geobias.scoring import score as run
 
-    refuse_nowhere(output, [file], [".parquet"])
-    refuse_nowhere(json, [file])
+    sources = [file, (reading or {}).get("locations")]
+    refuse_nowhere(output, sources, [".parquet"])
+    refuse_nowhere(json, sources)
     audit = run(
         file,
         **reading or {},

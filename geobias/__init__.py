@@ -3,6 +3,7 @@
 `score` takes a table of predictions and returns an `Audit`: the published Geo-Bias Scores
 and, beside them, scores that are calibrated against chance. `inspect` says what a table holds,
 `rules` what counts as correct, `answers` what language models said; `groups` compares regions.
+`report` says it all on one page.
 `metrics` has the scores as functions for fairlearn and scikit-learn, and `simulate` makes tables
 of predictions whose bias is known.
 """
@@ -13,12 +14,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from geobias import metrics, regions, rules, simulate
+    from geobias import metrics, plots, regions, rules, simulate
     from geobias.answering import Answers, answers
     from geobias.comparing import compare
     from geobias.errors import GeoBiasError, InputError, ScaleError
     from geobias.grouping import groups
     from geobias.inspection import Inspection, inspect
+    from geobias.reporting import Report, report
     from geobias.results import Audit, Comparison, Groups
     from geobias.samples import Samples
     from geobias.scales import Scale
@@ -32,6 +34,7 @@ __all__ = [
     "Groups",
     "InputError",
     "Inspection",
+    "Report",
     "Samples",
     "Scale",
     "ScaleError",
@@ -40,7 +43,9 @@ __all__ = [
     "groups",
     "inspect",
     "metrics",
+    "plots",
     "regions",
+    "report",
     "rules",
     "score",
     "simulate",
@@ -56,6 +61,7 @@ _HOME = {
     "Groups": "results",
     "InputError": "errors",
     "Inspection": "inspection",
+    "Report": "reporting",
     "Samples": "samples",
     "Scale": "scales",
     "ScaleError": "errors",
@@ -63,10 +69,11 @@ _HOME = {
     "compare": "comparing",
     "groups": "grouping",
     "inspect": "inspection",
+    "report": "reporting",
     "score": "scoring",
 }
 
-_ROOMS = ("metrics", "regions", "rules", "simulate")
+_ROOMS = ("metrics", "plots", "regions", "rules", "simulate")
 
 
 def __getattr__(name: str) -> Any:

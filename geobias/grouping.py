@@ -103,7 +103,7 @@ def groups(
     seed
         Seed of the exchanges.
     progress
-        Show a progress bar on standard error.
+        Show a progress bar, in a notebook or else on standard error.
 
     Returns
     -------
@@ -128,14 +128,9 @@ def groups(
         raise GeoBiasError("Pass by= (--by) or regions= (--regions), not both.")
     if region_name is not None and regions is None:
         raise GeoBiasError("region_name= (--region-name) goes with regions= (--regions).")
-    if not isinstance(by, Hashable):
-        raise GeoBiasError(
-            "by= takes a region scheme or the name of a column, not a "
-            f"{type(by).__name__} of values: put them in a column."
-        )
+    column = column_of(by)
     within_km = checked_tolerance(tolerance_km)
-    column = by if by not in (None, *SCHEMES) else None
-    samples = _read(
+    samples = read_grouped(
         data, column, correct=correct, lat=lat, lon=lon, threshold=threshold, levels=levels,
         degrees=degrees, site_tolerance_km=site_tolerance_km, answered=answered,
         locations=locations,
@@ -183,7 +178,17 @@ def groups(
     )  # fmt: skip
 
 
-def _read(data: Table | File | Samples, column: str | None, **reading: Any) -> Samples:
+def column_of(by: str | None) -> str | None:
+    """Return the column that groups come from, if they do not follow from the coordinates."""
+    if not isinstance(by, Hashable):
+        raise GeoBiasError(
+            "by= takes a region scheme or the name of a column, not a "
+            f"{type(by).__name__} of values: put them in a column."
+        )
+    return by if by not in (None, *SCHEMES) else None
+
+
+def read_grouped(data: Table | File | Samples, column: str | None, **reading: Any) -> Samples:
     """Return validated samples with the groups of a column, if there are to be any."""
     if isinstance(data, Samples):
         return read_samples(data, **reading)

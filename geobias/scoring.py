@@ -16,7 +16,7 @@ from geobias.provenance import provenance_of
 from geobias.readers import names_files
 from geobias.results.audit import Audit
 from geobias.results.collect import Collector
-from geobias.results.notes import notes_on, sharing_note
+from geobias.results.notes import REPEATS_NOTE, notes_on, sharing_note
 from geobias.results.summary import records
 from geobias.samples import Samples
 from geobias.scales import DEFAULT_SCALES, Scale, length_km
@@ -126,7 +126,7 @@ def score(
         Threads to use: by default as many as Numba would, the processors at hand. Never
         changes a result.
     progress
-        Show a progress bar on standard error.
+        Show a progress bar, in a notebook or else on standard error.
 
     Returns
     -------
@@ -174,6 +174,8 @@ def score(
             merged = _relative_merged(samples, settings, threads, advance)
             summary = summary.assign(**merged)
             notes.append(sharing_note(samples, min(MERGED_CENTRES, samples.n_sites)))
+            if settings.fdr:
+                notes.append(REPEATS_NOTE)
     return Audit(
         summary=summary,
         aggregates=collected.aggregates(),

@@ -26,6 +26,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def listed(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), *names[-1:]])
+
+
 def first_rows(mask: npt.NDArray[np.bool_]) -> tuple[int, ...]:
     """The first few row numbers where the mask holds."""
     return tuple(int(row) for row in islice(np.flatnonzero(mask), MOST_ROWS))

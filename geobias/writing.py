@@ -24,6 +24,20 @@ def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise GeoBiasError(f"Cannot write {path}: {error.strerror or error}.") from None
 
 
+def refuse_to_overwrite(path: str | os.PathLike[str], force: bool) -> None:
+    """Refuse a file that cannot be written, or that exists, unless it may be written over."""
+    target = Path(path)
+    if target.is_dir():
+        raise GeoBiasError(f"Cannot write {path}: it is a folder.")
+    if not os.access(target if target.exists() else target.absolute().parent, os.W_OK):
+        raise GeoBiasError(f"Cannot write {path}: that is not allowed, or there is no such folder.")
+    if not force and target.exists():
+        raise GeoBiasError(
+            f"Cannot write {path}: it exists already. Name another file, or say force=True "
+            "(--force) to write over it."
+        )
+
+
 def write_parquet(table: pd.DataFrame, facts: dict[str, Any], path: str | Path) -> None:
     """Write a table to a Parquet file that carries facts about it as metadata."""
     import pyarrow as pa

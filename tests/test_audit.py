@@ -189,7 +189,7 @@ def test_html_has_a_row_per_model_scale_and_set_of_centres(audit):
     page = audit._repr_html_()
     assert page.count("<tr") == 1 + 2 * 2 * 2
     for sentence in audit.sentences():
-        assert sentence.replace("'", "&#x27;") in page
+        assert sentence.replace("'", "&#39;") in page
 
 
 def test_html_runs_nothing_that_a_name_says():

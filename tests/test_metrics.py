@@ -1,11 +1,8 @@
 """The scores as metrics: against the oracle, `geobias.score`, fairlearn and scikit-learn."""
 
-import importlib.util
 import math
 import pickle
 import re
-import subprocess
-import sys
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -29,7 +26,6 @@ from geobias import metrics
 NAMES = ("unmarked", "crowding", "marked", "relative", "clustering", "isolation")
 SCALE = "knn:12"
 ROOT = Path(__file__).resolve().parents[1]
-EXAMPLE = ROOT / "examples" / "fairlearn_metricframe.py"
 PAGE = ROOT / "docs" / "metrics.md"
 
 
@@ -404,26 +400,6 @@ def test_a_metric_frame_of_all_scores_at_once():
     ).by_group["ssi"]
     one_by_one = frame(world, truth, answer, groups).by_group[list(NAMES)]
     pd.testing.assert_frame_equal(at_once.apply(pd.Series), one_by_one, check_names=False)
-
-
-def test_the_example_finds_the_camera_that_fails_in_places():
-    spec = importlib.util.spec_from_file_location("fairlearn_metricframe", EXAMPLE)
-    example = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(example)
-    table = example.by_camera(example.photographs()).by_group
-    assert table["accuracy"]["digital"] == pytest.approx(table["accuracy"]["film"], abs=0.03)
-    assert table["clustering"]["digital"] < 1.3
-    assert table["clustering"]["film"] > 3.0
-    assert math.isnan(table["clustering"]["phone"])
-
-
-def test_the_example_prints_a_table_and_how_to_read_it():
-    done = subprocess.run(
-        [sys.executable, str(EXAMPLE)], capture_output=True, text=True, check=True
-    )
-    assert done.stderr == ""
-    assert "photographs  accuracy  clustering" in done.stdout
-    assert "Errors that fall at random" in done.stdout
 
 
 def test_the_code_of_the_documentation_prints_what_stands_below_it(capsys):

@@ -9,11 +9,12 @@ import sys
 import pytest
 
 import geobias
+from geobias.plots import accessors
 
 NAMES = [
     "Answers", "Audit", "Comparison", "GeoBiasError", "Groups", "InputError", "Inspection",
-    "Samples", "Scale", "ScaleError", "answers", "compare", "groups", "inspect", "metrics",
-    "regions", "rules", "score", "simulate",
+    "Report", "Samples", "Scale", "ScaleError", "answers", "compare", "groups", "inspect",
+    "metrics", "plots", "regions", "report", "rules", "score", "simulate",
 ]  # fmt: skip
 
 SCORE = (
@@ -32,6 +33,19 @@ SCORE = (
     " centre_permutations: 'int | None' = None,"
     " seed: 'int' = 0, index: 'str' = 'bands',"
     " threads: 'int | None' = None, progress: 'bool' = False) -> 'Audit'"
+)
+
+REPORT = (
+    "(data: 'Table | File | Samples', *,"
+    " correct: 'Correct' = None,"
+    " lat: 'str | None' = None, lon: 'str | None' = None,"
+    " threshold: 'float | None' = None, levels: 'Sequence[float] | None' = None,"
+    " degrees: 'bool' = False,"
+    " locations: 'Table | File | None' = None,"
+    " scales: 'str | Scale | Sequence[str | Scale]' = ('100km', '1000km', 'knn:100'),"
+    " by: 'str' = 'continent', permutations: 'int' = 999, bootstrap: 'int' = 999,"
+    " fdr: 'float' = 0.05, centres: 'int | None' = None,"
+    " seed: 'int' = 0, progress: 'bool' = False) -> 'Report'"
 )
 
 WORLD = (
@@ -98,6 +112,10 @@ def test_the_signature_of_score_is_frozen():
     assert str(inspect.signature(geobias.score)) == SCORE
 
 
+def test_the_signature_of_report_is_frozen():
+    assert str(inspect.signature(geobias.report)) == REPORT
+
+
 def test_the_names_of_simulate_are_frozen():
     assert geobias.simulate.__all__ == ["CITIES", "KINDS", "WORLDS", "locations", "world"]
     assert str(inspect.signature(geobias.simulate.world)) == WORLD
@@ -117,9 +135,22 @@ def test_the_members_of_an_audit_are_frozen():
         "summary", "aggregates", "samples", "notes", "provenance", "chance", "scored",
     ]  # fmt: skip
     assert sorted({*public, *fields}) == [
-        "aggregates", "chance", "facts", "findings", "headlines", "legend", "notes", "provenance",
-        "samples", "scored", "sentences", "summary", "table", "to_json", "to_parquet",
+        "aggregates", "chance", "explore", "facts", "findings", "headlines", "legend", "notes",
+        "plot", "provenance", "samples", "scored", "sentences", "summary", "table", "to_json",
+        "to_parquet",
     ]  # fmt: skip
+
+
+def test_the_figures_of_results_are_frozen():
+    offered = {
+        name: [each for each in dir(getattr(accessors, name)) if not each.startswith("_")]
+        for name in ("AuditPlots", "ComparisonPlots", "GroupsPlots")
+    }
+    assert offered == {
+        "AuditPlots": ["chance", "difference", "map", "neighbourhood", "profile", "regions"],
+        "ComparisonPlots": ["forest", "map"],
+        "GroupsPlots": ["forest"],
+    }
 
 
 def test_errors_are_value_errors_of_one_family():
@@ -136,6 +167,7 @@ def test_errors_are_value_errors_of_one_family():
         geobias.compare,
         geobias.inspect,
         geobias.groups,
+        geobias.report,
         geobias.regions.locate,
         geobias.regions.read_polygons,
         geobias.Samples.from_table,
@@ -145,12 +177,21 @@ def test_errors_are_value_errors_of_one_family():
         geobias.rules.match,
         geobias.simulate.locations,
         geobias.simulate.world,
+        accessors.AuditPlots.chance,
+        accessors.AuditPlots.difference,
+        accessors.AuditPlots.map,
+        accessors.AuditPlots.neighbourhood,
+        accessors.AuditPlots.profile,
+        accessors.AuditPlots.regions,
+        accessors.ComparisonPlots.forest,
+        accessors.ComparisonPlots.map,
+        accessors.GroupsPlots.forest,
         *(getattr(geobias.metrics, name) for name in METRICS),
     ],
 )
 def test_every_parameter_is_documented_in_the_order_of_the_signature(function):
     assert documented_parameters(function) == [
-        name for name in inspect.signature(function).parameters if name != "cls"
+        name for name in inspect.signature(function).parameters if name not in ("cls", "self")
     ]
 
 

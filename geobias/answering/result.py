@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -14,6 +15,11 @@ from geobias.results.summary import records
 from geobias.results.words import percent
 from geobias.wording import counted
 from geobias.writing import write_parquet
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from geobias.cards import Cards
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -108,8 +114,15 @@ class Answers(Result):
             tables.append(_for_reading(self.rates, "rate", ("n", "answered")))
         return [table for table in tables if len(table)]
 
-    def _tables(self) -> list[pd.DataFrame]:
-        return self.lines()
+    def _names(self) -> Iterable[object]:
+        return *self.accuracy["correct"], *self.rates["region"]
+
+    def _shown(self, cards: Cards) -> list[Markup]:
+        return [
+            *(cards.paragraph(cards.said(headline)) for headline in self.headlines()),
+            cards.listed(self.sentences()),
+            *map(cards.table, self.lines()),
+        ]
 
 
 def _for_reading(table: pd.DataFrame, share: str, counts: tuple[str, ...]) -> pd.DataFrame:

@@ -218,8 +218,8 @@ def lay_out(offers, lattice):
 
 
 @njit(cache=True, nogil=True)
-def link_background(local, count, k, lattice, rings, offers):
-    """Settle each member's edges with the background; return the edges inside it.
+def offer_members(local, count, k, lattice, rings, offers):
+    """Let each member meet the background; return how many lattice points hold offers.
 
     Each member looks up the lattice points around it once, for both directions: the
     nearest of them compete with its nearest samples, and to each it offers itself as a
@@ -262,6 +262,13 @@ def link_background(local, count, k, lattice, rings, offers):
             if standing < k:
                 last = max(last, offers.own2[point, k - 1 - standing])
             offers.limit2[point] = last
+    return touched
+
+
+@njit(cache=True, nogil=True)
+def link_background(local, count, k, lattice, rings, offers):
+    """Settle each member's edges with the background; return the edges inside it."""
+    touched = offer_members(local, count, k, lattice, rings, offers)
     inside = k * lattice.points
     for t in range(touched):
         point = offers.touched[t]

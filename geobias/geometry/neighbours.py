@@ -143,6 +143,11 @@ class BallTreeIndex:
         return np.concatenate([np.sort(seats) for seats in found]).astype(np.int32)
 
 
+def index_of(name: str, places: Places, threads: int) -> Index:
+    """Return the index of this name."""
+    return BandIndex(places, threads) if name == "bands" else BallTreeIndex(places)
+
+
 def reach_of(index: Index, scale: Scale, centres: Ints) -> Reach:
     """Work out how far the neighbourhoods of ``scale`` go around ``centres``."""
     everywhere = np.full(centres.size, np.inf if scale.radius_rad is None else scale.radius_rad)

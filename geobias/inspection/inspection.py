@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -86,7 +85,12 @@ class Inspection:
         return "\n".join([first, self.table().to_string(index=False), *others])
 
     def _repr_html_(self) -> str:
-        first, *others = map(html.escape, self.lines())
-        listed = "".join(f"<li>{line}</li>" for line in others)
-        table = self.table().to_html(index=False, border=0, escape=True)
-        return f"<p>{first}</p>{table}<ul>{listed}</ul>"
+        from geobias.cards import Cards
+
+        cards = Cards([self.label, *self.columns["column"], *self.columns["example"]])
+        first, *others = self.lines()
+        if self.command is not None:
+            others[-1:] = [cards.code("Next: ", self.command)]
+        return cards.whole(
+            cards.paragraph(cards.said(first)), cards.table(self.table()), cards.listed(others)
+        )

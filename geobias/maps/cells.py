@@ -15,9 +15,15 @@ from geobias.sphere import Floats, degrees, unit_vectors
 from geobias.values import is_finite_number
 
 FEW = 20
-"""In cells of fewer samples a mean says little."""
+"""In cells of fewer samples a mean says little: they are drawn smaller and paler."""
 
-_MOST_ACROSS, _LEAST_ACROSS = 110, 35
+SMALLEST, PALEST = 0.35, 0.4
+"""No cell is drawn at a smaller scale than this, nor with less of its colour."""
+
+_TAIL = 0.01
+"""At either end, cells that hold so much of all samples may be beyond the colours."""
+
+_MOST_ACROSS, _LEAST_ACROSS = 110, 12
 """Of the finest and of the coarsest cells, so many fit into the width of a map."""
 
 _ROUND = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
@@ -37,6 +43,8 @@ class Cells:
     ----------
     x, y : float64 array
         Middle of each cell on the map, in kilometres.
+    among_x, among_y : float64 array
+        The same of the samples in it.
     lat, lon : float64 array
         Degrees of the middle of the samples in each cell.
     across_km : float
@@ -60,6 +68,8 @@ class Cells:
 
     x: Floats
     y: Floats
+    among_x: Floats
+    among_y: Floats
     lat: Floats
     lon: Floats
     across_km: float
@@ -71,7 +81,7 @@ class Cells:
         """Sort positions into the hexagons of a map.
 
         By default they are as small as leaves half of the samples among twenty or more, between
-        35 and 110 to the width of the map.
+        12 and 110 to the width of the map.
         """
         x, y = view.project(lat, lon)
         across = _suited(view, x, y) if across_km is None else _checked(across_km)
@@ -79,15 +89,18 @@ class Cells:
         number, cell = np.unique(_hexagon(x, y, across), return_inverse=True)
         row, column = np.divmod(number, _COLUMNS)
         column -= _COLUMNS // 2
+        count = np.bincount(cell)
         unit = np.array([_sums(axis, cell, number.size) for axis in unit_vectors(lat, lon).T])
         middle_lat, middle_lon = degrees(unit.T)
         return cls(
             x=across * (column + row / 2.0),
             y=across * row * np.sqrt(0.75),
+            among_x=_sums(x, cell, number.size) / count,
+            among_y=_sums(y, cell, number.size) / count,
             lat=middle_lat,
             lon=middle_lon,
             across_km=across,
-            count=np.bincount(cell),
+            count=count,
             cell=cell,
         )
 
@@ -119,12 +132,31 @@ class Cells:
         return mean, count
 
     def hexagons(self, scale: Floats | float = 1.0) -> Floats:
-        """Return the corners of each cell in kilometres, (cells, 6, 2), drawn at this scale."""
-        radius = np.broadcast_to(np.asarray(scale) * self.across_km / np.sqrt(3.0), self.x.shape)
+        """Return the corners of each cell in kilometres, (cells, 6, 2), drawn at this scale.
+
+        Small ones are drawn around the samples: a cell may reach over the edge of the map.
+        """
+        scale = np.broadcast_to(np.asarray(scale, np.float64), self.x.shape)[:, None, None]
         corners = np.stack((np.cos(_CORNERS), np.sin(_CORNERS)), axis=-1)
-        middles = np.stack((self.x, self.y), axis=-1)
-        hexagons: Floats = middles[:, None, :] + radius[:, None, None] * corners
+        middles = np.stack((self.x, self.y), axis=-1)[:, None, :]
+        among = np.stack((self.among_x, self.among_y), axis=-1)[:, None, :]
+        whole = middles + self.across_km / np.sqrt(3.0) * corners
+        hexagons: Floats = among + scale * (whole - among)
         return hexagons
+
+
+def ends(mean: Floats, count: Ints) -> tuple[float, float]:
+    """Return between which means of cells colours should run: below and above lie few samples.
+
+    Cells that hold little stray far, and there may be many of them: they do not set the scale.
+
+    >>> ends(np.array([0.0, 0.6, 0.8, 1.0, np.nan]), np.array([1, 200, 300, 1, 0]))
+    (0.6, 0.8)
+    """
+    order = np.argsort(mean, kind="stable")[: np.count_nonzero(count)]
+    below = np.cumsum(count[order])
+    low, high = np.searchsorted(below, [_TAIL * below[-1], (1.0 - _TAIL) * below[-1]])
+    return float(mean[order[low]]), float(mean[order[high]])
 
 
 def _suited(view: View, x: Floats, y: Floats) -> float:

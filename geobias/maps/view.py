@@ -19,7 +19,7 @@ REGION_DEGREES = 45.0
 """Samples within so many degrees of one position are a region; beyond that, the world is shown."""
 
 _MARGIN = 0.06
-_LEAST_KM = 200.0
+_LEAST_KM = 2.0
 _WIDEST, _TALLEST = 2.2, 1.25
 """The frame of a region is at most so many times as wide as tall, and as tall as wide."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,13 @@ from geobias.results.summary import records
 from geobias.results.words import findings, legend, sentences
 from geobias.samples import Samples
 from geobias.writing import write_parquet
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from geobias.cards import Cards
+    from geobias.plots.accessors import AuditPlots
+    from geobias.reporting.explorer import Explorer
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,6 +62,13 @@ class Audit(Result):
     chance: pd.DataFrame
     scored: Samples
 
+    @property
+    def plot(self) -> AuditPlots:
+        """Figures: a method of this for each."""
+        from geobias.plots.accessors import AuditPlots
+
+        return AuditPlots(self)
+
     def sentences(self) -> list[str]:
         """Say what the scores mean, a sentence per model, scale and score."""
         preset = self.provenance["settings"]["preset"]
@@ -72,6 +87,19 @@ class Audit(Result):
         return pd.DataFrame.from_records(
             [line for row in records(self.summary) for line in findings(row)]
         ).fillna("")
+
+    def explore(self) -> Explorer:
+        """Return an interactive map of the scores, which a notebook shows by itself.
+
+        Returns
+        -------
+        Explorer
+            A map in a frame, with layers for accuracy, scores and hot spots; ``to_html`` writes it
+            to a file.
+        """
+        from geobias.reporting.explorer import Explorer
+
+        return Explorer.of(self)
 
     def to_parquet(self, path: str | Path) -> None:
         """Write `samples` to a Parquet file that carries the provenance as metadata."""
@@ -92,11 +120,30 @@ class Audit(Result):
         return legend(self.provenance["settings"]["preset"])
 
     def __repr__(self) -> str:
-        tables = [table.to_string(index=False) for table in self._tables()]
-        return "\n".join([*self.headlines(), *tables, *self.legend(), *self.notes])
+        tables = [table for table in (self.table(), self.findings()) if len(table)]
+        texts = [table.to_string(index=False) for table in tables]
+        return "\n".join([*self.headlines(), *texts, *self.legend(), *self.notes])
 
-    def _tables(self) -> list[pd.DataFrame]:
-        return [table for table in (self.table(), self.findings()) if len(table)]
+    def _names(self) -> Iterable[object]:
+        return *self.scored.models, *self.scored.column_names
+
+    def _shown(self, cards: Cards) -> list[Markup]:
+        from geobias.reporting.verdicts import answers_of, findings_of
+
+        verdicts = [
+            cards.said(f"{answer.model}: {answer.verdict}.", f"{answer.bias} {answer.figures}")
+            for answer in answers_of(self, None, findings_of(self), {})
+        ]
+        scores, findings = cards.table(self.table()), cards.table(self.findings())
+        legend = cards.listed(self.legend())
+        return [
+            cards.listed(verdicts),
+            cards.listed(self.headlines()),
+            cards.lost(self.provenance["input"]),
+            findings,
+            cards.folded("Mean scores", scores, legend) if findings else scores,
+            cards.folded("What this means", cards.listed(self.sentences())),
+        ]
 
 
 def _line(row: dict[str, Any], over: str, suffix: str) -> dict[str, str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,12 @@ from geobias.results.result import Result, plain
 from geobias.results.summary import records
 from geobias.results.words import ALPHA, p_value, percent
 from geobias.samples import Samples
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from geobias.cards import Cards
+    from geobias.plots.accessors import ComparisonPlots
 
 _MORE_OR_LESS = {
     "clustering": "{second}'s errors cluster {more} than {first}'s",
@@ -54,6 +60,13 @@ class Comparison(Result):
     provenance: dict[str, Any]
     scored: Samples
 
+    @property
+    def plot(self) -> ComparisonPlots:
+        """Figures: a method of this for each."""
+        from geobias.plots.accessors import ComparisonPlots
+
+        return ComparisonPlots(self)
+
     def sentences(self) -> list[str]:
         """Say in words what each difference means."""
         scored = {(row["model"], row["scale"]): row for row in records(self.summary)}
@@ -80,8 +93,24 @@ class Comparison(Result):
         table = self.lines().to_string(index=False)
         return "\n".join([*self.headlines(), table, *self.sentences(), *self.notes])
 
-    def _tables(self) -> list[pd.DataFrame]:
-        return [self.lines()]
+    def _names(self) -> Iterable[object]:
+        return *self.scored.models, *self.scored.column_names
+
+    def _shown(self, cards: Cards) -> list[Markup]:
+        rows = list(zip(self.sentences(), records(self.table), strict=True))
+        beyond = [(said, row["score"]) for said, row in rows if row["p_holm"] <= ALPHA]
+        others = [said for said, row in rows if not row["p_holm"] <= ALPHA]
+        # The marked score grows with accuracy: a difference in it is no verdict.
+        verdicts = [cards.said(said) for said, score in beyond if score != "marked"]
+        marked = [said for said, score in beyond if score == "marked"]
+        none = cards.said("No calibrated score differs beyond chance.")
+        return [
+            cards.listed([*(verdicts or [none]), *marked]),
+            cards.listed(self.headlines()),
+            cards.lost(self.provenance["input"]),
+            cards.table(self.lines()),
+            cards.folded("Differences that chance may have made", cards.listed(others)),
+        ]
 
 
 def _line(row: Mapping[str, Any]) -> dict[str, str]:

@@ -43,6 +43,15 @@ def sentence(model: Row, groups: Sequence[Row], spoken: Mapping[str, str]) -> st
     return f"{name}: {said or _none_worse(model, groups, spoken)}"
 
 
+def lowest(groups: Sequence[Row], spoken: Mapping[str, str]) -> str:
+    """Say which group has the lowest accuracy, how far it is from the rest, and how surely."""
+    first = groups[0]
+    return (
+        f"the lowest, accuracy in {_figures(first, spoken)}, is {_apart(first['gap'])} the rest "
+        f"(p {p_value(first['p_adjusted'])} {_over(groups, spoken)})"
+    )
+
+
 def _worse(worse: Sequence[Row], lowest: Row, spoken: Mapping[str, str], over: str) -> str:
     """Name the groups that are worse than chance would make them."""
     first, *others = worse

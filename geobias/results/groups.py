@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,14 @@ from geobias.results.group_words import sentence, span
 from geobias.results.result import Result, plain
 from geobias.results.summary import records
 from geobias.results.words import p_value, percent
+from geobias.wording import counted
 from geobias.writing import write_parquet, writing
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from geobias.cards import Cards
+    from geobias.plots.accessors import GroupsPlots
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -61,6 +68,13 @@ class Groups(Result):
         """Return the largest difference in accuracy between two tested groups, by model."""
         return self.summary.set_index("model")["difference"]
 
+    @property
+    def plot(self) -> GroupsPlots:
+        """Figures: a method of this for each."""
+        from geobias.plots.accessors import GroupsPlots
+
+        return GroupsPlots(self)
+
     def sentences(self) -> list[str]:
         """Say in words where each model does worse than chance would make it do."""
         large = self.table[self.table["tested"]]
@@ -96,8 +110,27 @@ class Groups(Result):
         table = self.lines().to_string(index=False)
         return "\n".join([*self.headlines(), table, *self.sentences(), *self.notes])
 
-    def _tables(self) -> list[pd.DataFrame]:
-        return [self.lines()]
+    def _names(self) -> Iterable[object]:
+        return *self.summary["model"], *self.table["group"]
+
+    def _shown(self, cards: Cards) -> list[Markup]:
+        said = zip(self.summary["model"], self.sentences(), strict=True)
+        verdicts = [
+            cards.said(f"{model}:", sentence.removeprefix(f"{model}: ")) for model, sentence in said
+        ]
+        return [
+            cards.listed(verdicts),
+            cards.listed(self.headlines()),
+            cards.lost(self.provenance["input"]),
+            *self._left_out(cards),
+            cards.table(self.lines()),
+        ]
+
+    def _left_out(self, cards: Cards) -> list[Markup]:
+        left_out, noun = (self.provenance["groups"][key] for key in ("ungrouped", "noun"))
+        if not left_out:
+            return []
+        return [cards.paragraph(f"{counted(left_out, 'sample')} in no {noun}, left out.")]
 
     def _metrics(self) -> list[str]:
         return [name for name in ("accuracy", "answer_rate") if name in self.summary]

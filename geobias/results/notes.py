@@ -9,6 +9,11 @@ from geobias.samples import Samples
 from geobias.settings import Settings
 from geobias.ssi.surprisal import SATURATION
 
+REPEATS_NOTE = (
+    "Findings at single centres (fdr) take the samples of a site for independent ones: repeated "
+    'samples that agree look like clusters. sites="merge" or --sites merge judges sites.'
+)
+
 
 def notes_on(samples: Samples, settings: Settings, summary: pd.DataFrame) -> list[str]:
     """Say how the samples were read, and what the choices of the audit bring with them."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,11 @@ import pandas as pd
 from geobias.results.summary import records
 from geobias.results.words import percent
 from geobias.writing import writing
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from geobias.cards import Cards
 
 
 class Result(ABC):
@@ -33,8 +37,12 @@ class Result(ABC):
         """Return what was found as plain Python values; NaN becomes None."""
 
     @abstractmethod
-    def _tables(self) -> list[pd.DataFrame]:
-        """Return the tables to read, numbers as text."""
+    def _names(self) -> Iterable[object]:
+        """Return what the data call models, groups and columns."""
+
+    @abstractmethod
+    def _shown(self, cards: Cards) -> list[Markup]:
+        """Return what a notebook shows: verdicts first, notes left out."""
 
     def headlines(self) -> list[str]:
         """Say how many samples there were and how many of them each model got right."""
@@ -53,12 +61,10 @@ class Result(ABC):
         return text
 
     def _repr_html_(self) -> str:
-        return (
-            _listed(self.headlines())
-            + "".join(table.to_html(index=False, border=0, escape=True) for table in self._tables())
-            + f"<details><summary>What this means</summary>{_listed(self.sentences())}</details>"
-            + _listed(self.notes)
-        )
+        from geobias.cards import Cards
+
+        cards = Cards(self._names())
+        return cards.whole(*self._shown(cards), cards.notes(self.notes))
 
 
 def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -70,7 +76,3 @@ def plain(table: pd.DataFrame) -> list[dict[str, Any]]:
         }
         for row in records(table)
     ]
-
-
-def _listed(lines: Iterable[str]) -> str:
-    return "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in lines) + "</ul>"

@@ -27,7 +27,7 @@ _ANSWER = {
 ALPHA = 0.05
 """Chance that gives as much this rarely is not taken for an explanation."""
 
-_LEANS = 0.5
+LEANS = 0.5
 """Mean deviate from which on a direction is named; the test is of strength, not of direction."""
 
 _WORTH_SAYING = 1.5
@@ -122,7 +122,7 @@ def _calibrated(where: str, score: str, row: Mapping[str, Any]) -> str:
     if np.isnan(value):
         return f"{where}: {score} is undefined at every centre ({_QUESTION[score]})."
     more, less = _ANSWER[score]
-    direction = "in both directions" if abs(z) < _LEANS else more if z > 0 else less
+    direction = "in both directions" if abs(z) < LEANS else more if z > 0 else less
     tested = f"{score}_p" in row
     p = row.get(f"{score}_p", np.nan)
     if not tested and value < _WORTH_SAYING:

@@ -377,6 +377,11 @@ class Samples:
             digest.update(values.astype("<f8").tobytes())
         return digest.hexdigest()
 
+    def _repr_html_(self) -> str:
+        from geobias.samples.card import card_of
+
+        return card_of(self)
+
     def __repr__(self) -> str:
         models, sites = counted(len(self.models), "model"), counted(self.n_sites, "site")
         return f"Samples({counted(self.n, 'sample')}, {models}, {sites})"

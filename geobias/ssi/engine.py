@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 from geobias.geometry.lattice import most_rings, ring_table
 from geobias.geometry.nearest import nearest_points
 from geobias.geometry.neighbours import (
-    BallTreeIndex,
-    BandIndex,
-    Index,
     Neighbourhoods,
     Reach,
     chunks,
+    index_of,
     neighbourhoods,
     reach_of,
 )
@@ -133,9 +131,7 @@ class Engine:
         self._preset = preset
         self._coding = coding
         self._threads = threads
-        self._index: Index = (
-            BandIndex(places, threads) if index == "bands" else BallTreeIndex(places)
-        )
+        self._index = index_of(index, places, threads)
         self._nearest = nearest_points(places, k, threads)
 
     def score(

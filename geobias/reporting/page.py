@@ -1,0 +1,180 @@
+"""A report as one HTML page that asks for nothing from anywhere."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from geobias.reporting import prose, tables
+from geobias.reporting.compact import compact
+from geobias.reporting.figure import skeleton
+from geobias.reporting.foreign import Names, printable
+from geobias.reporting.mapped import Mapped
+from geobias.reporting.particulars import at_a_glance, left_out, remarks, reproduction
+from geobias.reporting.verdicts import MORE, SHOWN, Answer, summed_up
+from geobias.results.words import ALPHA, percent
+
+if TYPE_CHECKING:
+    from geobias.reporting.document import Report
+    from geobias.results import Comparison
+
+_MOST_CARDS = 4
+"""Models that have a card each; more of them share a table."""
+
+_MOST_SAID = 6
+"""Differences between models that are said in full above their table."""
+
+_LONG = 25
+"""Tables of more rows get a window of their own to scroll in."""
+
+
+def page(report: Report) -> str:
+    """Return the page of a report."""
+    audit, groups, comparison = report.audit, report.groups, report.comparison
+    drawn = report.mapped.drawn
+    return _render(
+        "report.html",
+        Names(report.names),
+        title="Geographic bias report",
+        summed_up=summed_up(report.answers),
+        answers=_answers(report),
+        cards=len(report.answers) <= _MOST_CARDS,
+        models=tables.models(report.answers),
+        facts=at_a_glance(report),
+        map=_map(report.mapped, _first(report)),
+        map_notes=left_out(report),
+        spots=tables.spots(report.spots) if len(report.spots) else None,
+        regions=tables.regions(groups, drawn) if groups else None,
+        region_sentences=_of_drawn(groups.sentences(), groups.summary["model"], drawn)
+        if groups
+        else [],
+        calibrated=tables.calibrated(report.tests),
+        published=tables.published(audit),
+        sentences=audit.sentences(),
+        differences=[
+            tables.differences(comparison, calibrated=True),
+            tables.differences(comparison, calibrated=False),
+        ]
+        if comparison
+        else [],
+        comparison_findings=_differing(comparison) if comparison else [],
+        comparison_sentences=comparison.sentences() if comparison else [],
+        notes=remarks(report),
+        prose=prose,
+        reproduce=reproduction(report),
+        command=report.command,
+        long=_LONG,
+    )
+
+
+def explorer(mapped: Mapped) -> str:
+    """Return a page with the interactive map alone."""
+    return _render(
+        "explore.html", Names(mapped.drawn), title="Map of an audit", map=_map(mapped, 0),
+        map_notes=[],
+    )  # fmt: skip
+
+
+def _answers(report: Report) -> list[tuple[Answer, str]]:
+    return [(answer, percent(answer.accuracy)) for answer in report.answers]
+
+
+def _first(report: Report) -> int:
+    """Return which of the drawn models the map opens with: one that shows more than chance."""
+    verdicts = {answer.model: answer.verdict for answer in report.answers}
+    drawn = report.mapped.drawn
+    return next((at for at, model in enumerate(drawn) if verdicts[model] == MORE), 0)
+
+
+def _map(mapped: Mapped, first: int) -> dict[str, Any]:
+    """Return what the template of the map needs."""
+    left, bottom, right, top = mapped.view.bounds
+    return {
+        "aspect": f"{(right - left) / (top - bottom):.4f}",
+        "data": _json(compact(mapped)),
+        "figure": _json(skeleton(mapped)),
+        "layers": mapped.layers,
+        "models": mapped.drawn,
+        "first": first,
+        "scales": mapped.scales,
+        "view": mapped.view.name,
+        "across": f"{mapped.cells.across_km:,.0f}",
+        "cells": f"{mapped.cells.x.size:,}",
+    }
+
+
+def _differing(comparison: Comparison) -> list[str]:
+    """Say which models differ in a calibrated score, beyond chance."""
+    table = comparison.table
+    found = zip(table["score"], table["p_holm"], comparison.sentences(), strict=True)
+    said = [line for score, p, line in found if score in SHOWN and p <= ALPHA]
+    if not said:
+        return ["No calibrated score differs between models beyond chance."]
+    tests = len(SHOWN) * table["scale"].nunique()
+    luck = (
+        f"Each of the {tests:,} pairings of score and scale is tested at {100.0 * ALPHA:g} % over "
+        f"all pairs of models: where none differs, chance alone lets {ALPHA * tests:.2g} of them "
+        "say so on average."
+    )
+    hidden = len(said) - _MOST_SAID
+    more = [f"… and {hidden:,} more differences, in the table."] if hidden > 0 else []
+    return [*said[:_MOST_SAID], *more, luck]
+
+
+def _of_drawn(said: list[str], models: Any, drawn: tuple[str, ...]) -> list[str]:
+    return [each for each, model in zip(said, models, strict=True) if model in drawn]
+
+
+def _json(value: Any) -> Markup:
+    """Return JSON that cannot end the element that it stands in."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    for letter in "<>&":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(text)
+
+
+def _render(template: str, names: Names, **facts: Any) -> str:
+    environment = Environment(
+        loader=FunctionLoader(_asset),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=lambda value: value if isinstance(value, Markup) else escape(printable(value)),
+    )
+    environment.filters["named"] = names.html
+    scripts = [Markup(script) for script in _scripts()]
+    return environment.get_template(template).render(
+        css=Markup(_asset("report.css")),
+        scripts=scripts,
+        hashes=" ".join(f"'sha256-{_hash(script)}'" for script in scripts),
+        **facts,
+    )
+
+
+@cache
+def _scripts() -> tuple[str, ...]:
+    """Return BokehJS and what the page adds to it."""
+    from bokeh.resources import Resources
+
+    bokeh = Resources(mode="inline", components=["bokeh"]).js_raw[0]
+    if "</script" in bokeh.lower():
+        raise AssertionError("BokehJS holds what ends a script: it cannot stand in a page.")
+    return bokeh, *map(_asset, ("tables.js", "paper.js", "map.js"))
+
+
+def _hash(script: str) -> str:
+    return b64encode(sha256(script.encode()).digest()).decode()
+
+
+@cache
+def _asset(name: str) -> str:
+    return (files("geobias.reporting") / "page" / name).read_text(encoding="utf-8")
