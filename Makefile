@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 # What an install depends on. It links the files one by one, so it is made again when one comes or goes.
 SOURCES := .venv/created pyproject.toml constraints.txt build/files
 
-.PHONY: demo test lint types clean FORCE
+.PHONY: demo test examples lint types docs clean FORCE
 .NOTPARALLEL:
 
 demo: build/engine
@@ -22,6 +22,10 @@ demo: build/engine
 test: build/test
 	NUMBA_NUM_THREADS=1 $(BIN)/pytest $(PYTEST_ARGS) --doctest-modules --pyargs ./tests geobias
 
+# Runs the notebooks and stores them with their outputs; the tests compare what they print.
+examples: build/test
+	$(BIN)/python examples/run.py
+
 lint: build/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -30,9 +34,15 @@ lint: build/dev
 types: build/dev
 	cd .venv && bin/mypy --config-file ../pyproject.toml -p geobias
 
+# All pages are read and their cells run every time: what they show is what the code does now.
+docs: build/sphinx
+	$(BIN)/sphinx-build --fresh-env --fail-on-warning --keep-going --jobs auto --quiet \
+		--doctree-dir build/doctrees docs build/docs
+	@echo "Open build/docs/index.html"
+
 clean:
 	rm -rf .venv build dist *.egg-info .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find geobias encoders cli tests benchmarks examples -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+	find geobias encoders cli tests benchmarks examples docs -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 .venv/created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "geobias needs Python 3.11 or newer. Name one: make PYTHON=python3.12")'
@@ -58,3 +68,8 @@ build/dev: $(SOURCES)
 	@echo "Installing geobias, its tests and the checkers into .venv"
 	@$(INSTALL) '.[test,dev]'
 	@touch build/engine build/test $@
+
+build/sphinx: $(SOURCES)
+	@echo "Installing geobias and what builds the documentation into .venv"
+	@$(INSTALL) '.[docs]'
+	@touch build/engine $@
