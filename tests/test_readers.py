@@ -251,7 +251,7 @@ def test_published_csv_files(reference):
         ("a.csv", b"ARROW1\0\0", "a.csv is Arrow by its content: name it .arrow."),
         (
             "a.csv",
-            gzip.compress(b"lat,lon"),
+            gzip.compress(b"lat,lon", mtime=0),
             "a.csv is compressed with gzip by its content: let its name end in .csv.gz or "
             ".jsonl.gz.",
         ),
