@@ -23,6 +23,7 @@ from geobias.scales import DEFAULT_SCALES, Scale, length_km
 from geobias.settings import Settings, whole_number
 from geobias.ssi.engine import Judge
 from geobias.survey import Survey
+from geobias.wording import counted
 
 if TYPE_CHECKING:
     from geobias.readers import File, Table
@@ -225,10 +226,12 @@ def refuse_misfits(samples: Samples, settings: Settings) -> None:
             "marks 01 is for samples that are right or wrong, not for levels "
             f"{', '.join(f'{level:g}' for level in samples.levels)}: leave it out."
         )
-    things = "sites" if samples.averaged else "samples"
+    thing = "site" if samples.averaged else "sample"
+    things = f"{thing}s"
     if samples.n <= settings.k:
         raise GeoBiasError(
-            f"{samples.n:,} {things} are too few: the graph links each to its "
+            f"{counted(samples.n, thing)} {'is' if samples.n == 1 else 'are'} too few: the graph "
+            "links each to its "
             f"{settings.k} nearest, so at least {settings.k + 1} are needed."
         )
     for scale in settings.scales:

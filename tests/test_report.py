@@ -604,7 +604,7 @@ def test_choices_are_checked_before_anything_is_scored(choices, message, monkeyp
 
 
 def test_too_few_samples_are_refused():
-    with pytest.raises(GeoBiasError, match="1 samples are too few"):
+    with pytest.raises(GeoBiasError, match="1 sample is too few"):
         geobias.report(scattered(1), **QUICK)
 
 
