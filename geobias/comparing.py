@@ -24,7 +24,7 @@ from geobias.results.notes import notes_on, sharing_note
 from geobias.samples import Samples
 from geobias.samples.joining import join
 from geobias.scales import DEFAULT_SCALES, Scale
-from geobias.scoring import MUCH_SHARING, read_samples, refuse_misfits, thread_count
+from geobias.scoring import read_samples, refuse_misfits, thread_count
 from geobias.settings import Settings, whole_number
 from geobias.ssi.engine import TESTED, CentreScores
 from geobias.survey import Survey
@@ -139,7 +139,7 @@ def compare(
                 rows += _differences(survey, scale, score, scores, pairs, blocks, verdict)
     summary = collected.summary()
     notes = [*notes_on(scored, settings, summary), *collected.notes, *test.notes]
-    if not scored.averaged and scored.shared > MUCH_SHARING:
+    if scored.repeated:
         notes.append(sharing_note(samples))
     names = [(samples.models[first], samples.models[second]) for first, second in pairs]
     rows.sort(key=lambda row: names.index((row["first"], row["second"])))

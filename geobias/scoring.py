@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from geobias.readers import File, Table
     from geobias.samples.columns import Correct
 
-MUCH_SHARING = 0.05
-"""From this fraction of samples on, those that share a site are worth a warning."""
-
 GROUPINGS = ("within", "by")
 """Choices that name a column of groups."""
 
@@ -171,7 +168,7 @@ def score(
         collected = collect(scored, settings, centres, threads, advance)
         summary = collected.summary()
         notes = [*notes_on(scored, settings, summary), *collected.notes]
-        if not scored.averaged and scored.shared > MUCH_SHARING:
+        if scored.repeated:
             merged = _relative_merged(samples, settings, threads, advance)
             summary = summary.assign(**merged)
             notes.append(sharing_note(samples, min(MERGED_CENTRES, samples.n_sites)))
@@ -227,18 +224,16 @@ def refuse_misfits(samples: Samples, settings: Settings) -> None:
             f"{', '.join(f'{level:g}' for level in samples.levels)}: leave it out."
         )
     thing = "site" if samples.averaged else "sample"
-    things = f"{thing}s"
     if samples.n <= settings.k:
         raise GeoBiasError(
             f"{counted(samples.n, thing)} {'is' if samples.n == 1 else 'are'} too few: the graph "
-            "links each to its "
-            f"{settings.k} nearest, so at least {settings.k + 1} are needed."
+            f"links each to its {settings.k} nearest, so at least {settings.k + 1} are needed."
         )
     for scale in settings.scales:
         if not fits(scale, samples.n):
             raise GeoBiasError(
                 f"Scale {scale} asks for {scale.cap:,} neighbours, but there are only "
-                f"{samples.n:,} {things}: ask for fewer."
+                f"{counted(samples.n, thing)}: ask for fewer."
             )
 
 

@@ -17,7 +17,6 @@ from geobias.reporting.layers import ACCURACY, HOT_SPOTS, SCORES, Layer
 from geobias.reporting.limits import MOST_DRAWN, most_accurate
 from geobias.results import Audit
 from geobias.samples import Samples
-from geobias.scoring import MUCH_SHARING
 from geobias.sphere import Floats
 
 MOST_CELLS = 6_000
@@ -80,12 +79,8 @@ class Mapped:
     @property
     def judged(self) -> bool:
         """Whether single centres were judged, by a test that holds for these samples."""
-        return "clustering_label" in self.audit.samples and not self.repeated
-
-    @property
-    def repeated(self) -> bool:
-        """Whether many samples share their sites: the test of a centre takes them for several."""
-        return not self.audit.scored.averaged and self.audit.scored.shared > MUCH_SHARING
+        # The test of a centre takes the samples of a site for independent ones.
+        return "clustering_label" in self.audit.samples and not self.audit.scored.repeated
 
     @cached_property
     def places(self) -> NDArray[np.object_]:

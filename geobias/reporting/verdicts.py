@@ -246,9 +246,8 @@ def answers_of(
     spots: Mapping[str, str] | None = None,
 ) -> list[Answer]:
     """Return what is to be said of each model; ``spots`` is what to say of hot spots, by model."""
-    places, between = {}, _between(audit, groups)
-    if groups is not None:
-        places = _places(groups, between)
+    between = _between(audit, groups)
+    places = {} if groups is None else _places(groups, between)
     answers = []
     for row in records(audit.summary.drop_duplicates("model")):
         own = [test for test in tests if test.model == row["model"]]

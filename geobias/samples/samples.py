@@ -32,6 +32,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 ObjectArray = npt.NDArray[np.object_]
 
+MUCH_SHARING = 0.05
+"""From this fraction of samples on, those that share a site are worth a warning."""
+
 _ARRAYS = ("lat", "lon", "rows", "marks", "sites", "groups", "ids", "merged_from")
 
 
@@ -349,6 +352,11 @@ class Samples:
     def shared(self) -> float:
         """Fraction of samples that share their site with another sample."""
         return float(np.mean(np.bincount(self.sites)[self.sites] > 1))
+
+    @property
+    def repeated(self) -> bool:
+        """Whether so many samples share their sites that this is worth a warning."""
+        return not self.averaged and self.shared > MUCH_SHARING
 
     @cached_property
     def correct(self) -> npt.NDArray[np.bool_] | FloatArray:
