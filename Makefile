@@ -20,7 +20,7 @@ demo: build/engine
 # The tests, and the examples in the docstrings of the installed package. Several processes share the
 # cores, so each keeps to one thread.
 test: build/test
-	NUMBA_NUM_THREADS=1 $(BIN)/pytest $(PYTEST_ARGS) --doctest-modules --pyargs ./tests geobias
+	NUMBA_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest $(PYTEST_ARGS) --doctest-modules --pyargs ./tests geobias
 
 # Runs the notebooks and stores them with their outputs; the tests compare what they print.
 examples: build/test

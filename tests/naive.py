@@ -11,6 +11,7 @@ import csv
 import itertools
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -724,3 +725,307 @@ def as_few_answered(answered: int, n: int, answered_elsewhere: int, n_elsewhere:
         math.comb(n, few) * math.comb(n_elsewhere, total - few) for few in range(answered + 1)
     )
     return ways / math.comb(n + n_elsewhere, total)
+
+
+# --- Location encoders: position encodings, in the order of the definition ------------------------
+
+
+def geometric_frequencies(number: int, finest: float, coarsest: float) -> list[float]:
+    """From one over the finest radius to one over the coarsest, in equal ratios."""
+    return [1.0 / (finest * (coarsest / finest) ** (s / (number - 1))) for s in range(number)]
+
+
+def frequencies_from_one(number: int, coarsest: float) -> list[float]:
+    """From 1 to one over the coarsest radius, the finest being ignored."""
+    return [coarsest ** (-s / (number - 1)) for s in range(number)]
+
+
+def tile_cell(
+    lat: float, lon: float, size: float, extent: tuple[float, float, float, float]
+) -> int:
+    """Which cell of a grid in degrees holds the place; those outside belong to the nearest."""
+    west, east, south, north = extent
+    columns, rows = math.ceil((east - west) / size), math.ceil((north - south) / size)
+    column = min(max(math.floor((lon - west) / size), 0), columns - 1)
+    row = min(max(math.floor((lat - south) / size), 0), rows - 1)
+    return row * columns + column
+
+
+def wrap(lat: float, lon: float, how: str = "encode_cos_sin") -> list[float]:
+    """Sines and cosines of longitude over 180 and latitude over 90, times pi."""
+    x, y = lon / 180, lat / 90
+    sin_x, cos_x = math.sin(math.pi * x), math.cos(math.pi * x)
+    sin_y, cos_y = math.sin(math.pi * y), math.cos(math.pi * y)
+    if how == "encode_3D":
+        return [cos_x * cos_y, sin_x * cos_y, sin_y]
+    return [x, y] if how == "encode_none" else [sin_x, sin_y, cos_x, cos_y]
+
+
+def rbf(lat: float, lon: float, anchors: ArrayLike, kernel_size: float) -> list[float]:
+    """Gaussian kernels of the distance in degrees to anchors, given as longitude, latitude."""
+    return [
+        math.exp(-((lon - a) ** 2 + (lat - b) ** 2) / (2 * kernel_size**2))
+        for a, b in np.asarray(anchors, dtype=float).tolist()
+    ]
+
+
+def rff(
+    lat: float,
+    lon: float,
+    directions: Floats,
+    shifts: Floats,
+    extent: tuple[float, float, float, float],
+) -> list[float]:
+    """Cosines of random waves; the extent becomes -1 to 1."""
+    west, east, south, north = extent
+    x, y = 2 * (lon - west) / (east - west) - 1, 2 * (lat - south) / (north - south) - 1
+    factor = math.sqrt(2 / len(shifts))
+    return [
+        factor * math.cos(float(w[0]) * x + float(w[1]) * y + float(b))
+        for w, b in zip(directions.T, shifts, strict=True)
+    ]
+
+
+def space2vec_grid(lat: float, lon: float, frequencies: list[float]) -> list[float]:
+    """Sine and cosine per scale: longitude, then latitude, in degrees."""
+    return [wave(c * f) for c in (lon, lat) for f in frequencies for wave in (math.sin, math.cos)]
+
+
+def space2vec_theory(lat: float, lon: float, frequencies: list[float]) -> list[float]:
+    """Sine and cosine along three directions, 120 degrees apart, scale by scale."""
+    directions = [
+        (math.cos(turn), math.sin(turn)) for turn in (0, 2 * math.pi / 3, 4 * math.pi / 3)
+    ]
+    return [
+        wave((lon * a + lat * b) * f)
+        for f in frequencies
+        for a, b in directions
+        for wave in (math.sin, math.cos)
+    ]
+
+
+def sphere2vec(name: str, lat: float, lon: float, frequencies: list[float]) -> list[float]:
+    """The five encodings of Sphere2Vec, scale by scale."""
+    x, y = math.radians(lon), math.radians(lat)
+    sin, cos = math.sin, math.cos
+    code = []
+    if name == "dfs":
+        u = [wave(x * f) for wave in (sin, cos) for f in frequencies]
+        v = [wave(y * f) for wave in (sin, cos) for f in frequencies]
+        code = [a * b for a in u for b in v]
+    for f in frequencies:
+        xs, ys = x * f, y * f
+        own = [sin(ys), cos(ys), sin(xs), cos(xs)]
+        sphere = [cos(ys) * cos(xs), cos(ys) * sin(xs)]
+        mixed = [cos(ys) * cos(x), cos(y) * cos(xs), cos(ys) * sin(x), cos(y) * sin(xs)]
+        code += {
+            "sphereC": [sin(ys), *sphere],
+            "sphereC+": [*own, *sphere],
+            "sphereM": [sin(ys), *mixed],
+            "sphereM+": [*own, *mixed],
+            "dfs": own,
+        }[name]
+    return code
+
+
+def xyz(lat: float, lon: float) -> list[float]:
+    """The point on the unit sphere."""
+    x, y = math.radians(lon), math.radians(lat)
+    return [math.cos(y) * math.cos(x), math.cos(y) * math.sin(x), math.sin(y)]
+
+
+def nerf(lat: float, lon: float, octaves: int) -> list[float]:
+    """All sines, then all cosines, of pi 2^l times the point on the unit sphere."""
+    point = xyz(lat, lon)
+    waves = range(octaves)
+    return [
+        wave(math.pi * 2**level * p)
+        for wave in (math.sin, math.cos)
+        for p in point
+        for level in waves
+    ]
+
+
+def spherical_harmonic(degree: int, order: int, lat: float, lon: float) -> float:
+    """A real spherical harmonic, orthonormal, from the polynomial of Rodrigues in exact fractions.
+
+    The angle from the south pole is latitude + 90 degrees; longitude is turned by 180 degrees.
+    """
+    x = Fraction(-math.sin(math.radians(lat)))
+    m = abs(order)
+    polynomial = Fraction(0)  # the m-th derivative of the Legendre polynomial
+    for k in range(degree // 2 + 1):
+        power = degree - 2 * k
+        if power >= m:
+            term = (-1) ** k * math.comb(degree, k) * math.comb(2 * degree - 2 * k, degree)
+            polynomial += term * math.perm(power, m) * x ** (power - m)
+    polynomial /= 2**degree
+    # The square, since the factorials of high orders do not fit into a float.
+    squared = polynomial**2 * (1 - x**2) ** m * Fraction(2 * degree + 1)
+    squared *= Fraction(math.factorial(degree - m), math.factorial(degree + m))
+    value = math.copysign(math.sqrt(squared / Fraction(4 * math.pi)), polynomial)
+    turn = math.radians(lon) + math.pi
+    if order == 0:
+        return value
+    return value * math.sqrt(2) * (math.cos(m * turn) if order > 0 else math.sin(m * turn))
+
+
+def spherical_harmonics(lat: float, lon: float, degrees: int) -> list[float]:
+    """All of them below a degree, order by order."""
+    return [
+        spherical_harmonic(degree, order, lat, lon)
+        for degree in range(degrees)
+        for order in range(-degree, degree + 1)
+    ]
+
+
+def equal_earth_fourier(lat: float, lon: float, directions: Floats) -> list[float]:
+    """Cosines, then sines, of random waves on the Equal Earth map, width by width."""
+    a1, a2, a3, a4 = 1.340264, -0.081106, 0.000893, 0.003796
+    t = math.asin(math.sqrt(3) / 2 * math.sin(math.radians(lat)))
+    slope = 9 * a4 * t**8 + 7 * a3 * t**6 + 3 * a2 * t**2 + a1
+    x = 2 * math.sqrt(3) * math.radians(lon) * math.cos(t) / (3 * slope)
+    y = a4 * t**9 + a3 * t**7 + a2 * t**3 + a1 * t
+    unit = 66.50336 / 180
+    code = []
+    for width in directions:
+        angles = [2 * math.pi * unit * (x * float(a) + y * float(b)) for a, b in width.T]
+        code += [math.cos(angle) for angle in angles] + [math.sin(angle) for angle in angles]
+    return code
+
+
+# --- Networks behind position encodings, and their losses ----------------------------------------
+
+
+Row = list[float]
+Linear = tuple[Floats, Floats]  # weights, one row per number that comes out, and biases
+
+
+def linear(row: Row, layer: Linear) -> Row:
+    """Weights times numbers, plus biases."""
+    weight, bias = layer
+    return [
+        sum(float(w) * x for w, x in zip(weights, row, strict=True)) + float(b)
+        for weights, b in zip(weight, bias, strict=True)
+    ]
+
+
+def activated(name: str, x: float) -> float:
+    """The published activations; regression networks have leakyrelu with a slope of 0.01."""
+    if name == "relu":
+        return max(x, 0.0)
+    if name == "leakyrelu":
+        return x if x > 0 else 0.2 * x
+    if name == "leakyrelu0.01":
+        return x if x > 0 else 0.01 * x
+    if name == "sigmoid":
+        return 1 / (1 + math.exp(-x))
+    if name == "tanh":
+        return math.tanh(x)
+    return x * (1 + math.erf(x / math.sqrt(2))) / 2  # gelu
+
+
+def normalised(row: Row, gamma: Floats, beta: Floats) -> Row:
+    """Layer normalisation: mean 0 and variance 1 along the row, then scaled and shifted."""
+    mean = sum(row) / len(row)
+    variance = sum((x - mean) ** 2 for x in row) / len(row)
+    return [
+        (x - mean) / math.sqrt(variance + 1e-5) * float(g) + float(b)
+        for x, g, b in zip(row, gamma, beta, strict=True)
+    ]
+
+
+def ffn(
+    row: Row, layers: list[Linear], norms: list[Linear] | None, activation: str, skip: bool
+) -> Row:
+    """The FFN of TorchSpatial: the last layer is activated, but has neither skip nor norm."""
+    for number, layer in enumerate(layers):
+        out = [activated(activation, x) for x in linear(row, layer)]
+        if number < len(layers) - 1:
+            if skip and len(out) == len(row):
+                out = [x + y for x, y in zip(out, row, strict=True)]
+            if norms is not None:
+                out = normalised(out, *norms[number])
+        row = out
+    return row
+
+
+def fcnet(row: Row, first: Linear, blocks: list[tuple[Linear, Linear]]) -> Row:
+    """The residual network of Mac Aodha et al.: every block adds numbers that are not negative."""
+    row = [max(x, 0.0) for x in linear(row, first)]
+    for one, two in blocks:
+        inner = [max(x, 0.0) for x in linear(row, one)]
+        added = [max(x, 0.0) for x in linear(inner, two)]
+        row = [x + y for x, y in zip(row, added, strict=True)]
+    return row
+
+
+def siren(
+    row: Row, hidden: list[Linear], last: Linear, w0_first: float, w0: float, residual: bool
+) -> Row:
+    """Sines of w0 times linear layers; the last layer is linear."""
+    for number, layer in enumerate(hidden):
+        factor = w0 if number else w0_first
+        out = [math.sin(factor * x) for x in linear(row, layer)]
+        if residual and number:
+            out = [x + y for x, y in zip(out, row, strict=True)]
+        row = out
+    return linear(row, last)
+
+
+def mlp(row: Row, layers: list[Linear], activation: str) -> Row:
+    """Linear layers with activations between them."""
+    for layer in layers[:-1]:
+        row = [activated(activation, x) for x in linear(row, layer)]
+    return linear(row, layers[-1])
+
+
+def capsules(row: Row, networks: list[list[Linear]]) -> Row:
+    """Equal parts of a row, each through its own network, added up."""
+    width = len(row) // len(networks)
+    said = [
+        mlp(row[number * width : (number + 1) * width], layers, "relu")
+        for number, layers in enumerate(networks)
+    ]
+    return [sum(values) for values in zip(*said, strict=True)]
+
+
+def surprise(probability: float) -> float:
+    """What a probability costs; published with the constant."""
+    return -math.log(probability + 1e-5)
+
+
+def presence_matrix(probabilities: Floats, labels: Ints) -> float:
+    """The class that was seen counts as often as there are classes, the others once."""
+    places, classes = probabilities.shape
+    total = 0.0
+    for place in range(places):
+        for c in range(classes):
+            p = float(probabilities[place, c])
+            total += classes * surprise(p) if c == labels[place] else surprise(1 - p)
+    return total / (places * classes)
+
+
+def full_loss(scores: Floats, labels: Ints, negatives: Floats, weight: float) -> float:
+    """Classes at places, and none of them at random places."""
+    p = np.vectorize(lambda x: activated("sigmoid", x))
+    absent = [surprise(1 - float(q)) for q in p(negatives).ravel()]
+    return presence_matrix(p(scores), labels) + weight * sum(absent) / len(absent)
+
+
+def full_loss_user(
+    embeddings: Floats,
+    labels: Ints,
+    negatives: Floats,
+    users: Ints,
+    class_vectors: Floats,
+    user_vectors: Floats,
+) -> float:
+    """The same and who took the images; random places count as much as the others."""
+    total = full_loss(embeddings @ class_vectors.T, labels, negatives @ class_vectors.T, 1.0)
+    p = np.vectorize(lambda x: activated("sigmoid", x))
+    for here, there, user in zip(embeddings, negatives, users, strict=True):
+        vector = user_vectors[user]
+        total += surprise(activated("sigmoid", float(vector @ here))) / len(users)
+        total += surprise(1 - activated("sigmoid", float(vector @ there))) / len(users)
+    return total + presence_matrix(p(user_vectors[users] @ class_vectors.T), labels)
