@@ -24,18 +24,40 @@ def writing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise GeoBiasError(f"Cannot write {path}: {error.strerror or error}.") from None
 
 
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a name to write to. What was written takes the place of the file once it is whole.
+
+    What cannot be written whole leaves what was there as it was. A device or a pipe cannot be
+    replaced: it is written to.
+    """
+    with writing(path) as target:
+        if target.exists() and not target.is_file():
+            yield target
+            return
+        target = target.resolve()
+        part = target.with_name(f".{target.name}.part")
+        try:
+            yield part
+            os.replace(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+
+
 def refuse_to_overwrite(path: str | os.PathLike[str], force: bool) -> None:
     """Refuse a file that cannot be written, or that exists, unless it may be written over."""
-    target = Path(path)
-    if target.is_dir():
-        raise GeoBiasError(f"Cannot write {path}: it is a folder.")
-    if not os.access(target if target.exists() else target.absolute().parent, os.W_OK):
-        raise GeoBiasError(f"Cannot write {path}: that is not allowed, or there is no such folder.")
-    if not force and target.exists():
-        raise GeoBiasError(
-            f"Cannot write {path}: it exists already. Name another file, or say force=True "
-            "(--force) to write over it."
-        )
+    with writing(path) as target:
+        if target.is_dir():
+            raise GeoBiasError(f"Cannot write {path}: it is a folder.")
+        if not os.access(target if target.exists() else target.absolute().parent, os.W_OK):
+            raise GeoBiasError(
+                f"Cannot write {path}: that is not allowed, or there is no such folder."
+            )
+        if not force and target.exists():
+            raise GeoBiasError(
+                f"Cannot write {path}: it exists already. Name another file, or say force=True "
+                "(--force) to write over it."
+            )
 
 
 def write_parquet(table: pd.DataFrame, facts: dict[str, Any], path: str | Path) -> None:

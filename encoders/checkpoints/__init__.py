@@ -1,0 +1,1 @@
+"""Models as files: published checkpoints are read, our own are written and read."""
