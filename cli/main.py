@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 import geobias
 from geobias.cli.answers import answers
 from geobias.cli.compare import compare
+from geobias.cli.encode import encode
 from geobias.cli.groups import groups
 from geobias.cli.inspect import inspect
 from geobias.cli.report import report
@@ -32,6 +33,7 @@ app.command()(groups)
 app.command()(report)
 app.command()(answers)
 app.command()(simulate)
+app.command()(encode)
 
 
 def _print_version(wanted: bool) -> None:
