@@ -1,5 +1,6 @@
 """The pages of the documentation, without building them: nothing is missing, no link is dead."""
 
+import importlib
 import importlib.util
 import posixpath
 import re
@@ -9,6 +10,7 @@ import pytest
 import typer
 
 import geobias
+import geobias.encoders
 import geobias.plots
 from geobias.cli.main import app
 
@@ -172,3 +174,18 @@ def test_figures_have_words_for_those_who_cannot_see_them(page):
     for cell in cells(page.read_text("utf-8")):
         if re.search(drawing, cell, re.MULTILINE):
             assert re.search(r"^    alt: \S", cell, re.MULTILINE), cell
+
+
+def test_every_name_of_the_encoders_is_in_the_reference():
+    wanted = {f"geobias.encoders.{name}" for name in geobias.encoders.__all__}
+    for room in ("networks", "positions"):
+        names = importlib.import_module(f"geobias.encoders.{room}").__all__
+        wanted |= {f"geobias.encoders.{room}.{name}" for name in names}
+    # It is the network of several heads, too, and has its place beside them.
+    assert wanted - documented() == {"geobias.encoders.networks.MLP"}
+
+
+def test_every_encoder_is_defined():
+    text = (DOCS / "encoders.md").read_text("utf-8")
+    for name in geobias.encoders.list_encoders()["name"]:
+        assert re.search(rf"^\| [^|]*`{re.escape(name)}`", text, re.MULTILINE), name

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import geobias
+import geobias.encoders
 from geobias.plots import accessors
 
 NAMES = [
@@ -60,6 +61,13 @@ WORLD = (
 METRICS = [
     "clustering_ssi_score", "crowding_ssi_score", "isolation_ssi_score", "marked_ssi_score",
     "relative_ssi_score", "ssi_scores", "unmarked_ssi_score",
+]  # fmt: skip
+
+ENCODERS = [
+    "MLP", "ConcatenationFusion", "Encoder", "FusedProbabilities", "LocationClassifier",
+    "LocationEncoder", "LocationRegressor", "ProductFusion", "anchor_rows", "build", "encode",
+    "fuse_probabilities", "list_encoders", "load", "load_torchspatial", "position",
+    "presence_only_loss", "presence_only_user_loss", "random_places", "save",
 ]  # fmt: skip
 
 METRIC = (
@@ -128,6 +136,13 @@ def test_the_names_and_signatures_of_metrics_are_frozen():
         assert str(inspect.signature(getattr(geobias.metrics, name))) == f"{METRIC} -> {returned}"
 
 
+def test_the_names_of_encoders_are_frozen():
+    assert geobias.encoders.__all__ == ENCODERS
+    for name in ENCODERS:
+        assert name in dir(geobias.encoders)
+        assert inspect.getdoc(getattr(geobias.encoders, name))
+
+
 def test_the_members_of_an_audit_are_frozen():
     public = [name for name in dir(geobias.Audit) if not name.startswith("_")]
     fields = list(geobias.Audit.__dataclass_fields__)
@@ -187,6 +202,17 @@ def test_errors_are_value_errors_of_one_family():
         accessors.ComparisonPlots.map,
         accessors.GroupsPlots.forest,
         *(getattr(geobias.metrics, name) for name in METRICS),
+        geobias.encoders.LocationClassifier,
+        geobias.encoders.LocationRegressor,
+        geobias.encoders.anchor_rows,
+        geobias.encoders.encode,
+        geobias.encoders.fuse_probabilities,
+        geobias.encoders.load,
+        geobias.encoders.load_torchspatial,
+        geobias.encoders.presence_only_loss,
+        geobias.encoders.presence_only_user_loss,
+        geobias.encoders.random_places,
+        geobias.encoders.save,
     ],
 )
 def test_every_parameter_is_documented_in_the_order_of_the_signature(function):
