@@ -60,6 +60,8 @@ class LocationEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     Attributes
     ----------
+    encoder_ : str
+        The encoder, as `list_encoders` calls it.
     position_ : torch.nn.Module
         The position encoding, as `position` builds it.
     n_features_in_ : int
@@ -138,6 +140,7 @@ class LocationEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             If an option does not fit the encoder, or a value is no place.
         """
         lat, lon = self._places(X, first=True)
+        self.encoder_ = entry_of(self.name).name
         chosen = {name: getattr(self, name) for name in OPTIONS}
         self.position_ = fitted_position(
             self.name,
@@ -190,8 +193,8 @@ class LocationEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 )
             if known is not None and [*input_features] != [*known]:
                 raise InputError("input_features is not equal to feature_names_in_.")
-        name = entry_of(self.name).name
-        return np.array([f"{name}_{each}" for each in range(self.position_.dim)], dtype=object)
+        names = [f"{self.encoder_}_{each}" for each in range(self.position_.dim)]
+        return np.array(names, dtype=object)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

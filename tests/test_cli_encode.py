@@ -524,6 +524,21 @@ def test_published_checkpoints_give_the_published_embeddings(run, reference, tmp
     np.testing.assert_allclose(numbers_in(target)[0], pairs[f"{name}|embedding"], atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["tile", "rff"])
+def test_places_beyond_the_map_of_an_encoder_are_counted(run, file, name):
+    words = ("encode", file, "--encoder", name, "--force", "-o", "out.parquet")
+    told = "outside map_range, 0 to 60 east and -5 to 60 north, which"
+    # Vienna has no longitude, and Sydney's is a whole turn too far.
+    assert f"5 rows lie {told} {name} was" in run(*words, "--map-range", "0,60,-5,60").out
+    assert "outside" not in run(*words, "--map-range", "-180,180,-90,90").out
+    assert "outside" not in run(*words).out
+    narrow = run(*words, "--map-range", "-180,152,-90,90").out
+    assert (
+        f"1 row lies outside map_range, -180 to 152 east and -90 to 90 north, which {name}"
+        in narrow
+    )
+
+
 # --- Files ----------------------------------------------------------------------------------------
 
 

@@ -346,6 +346,8 @@ def test_features_have_names():
         encoder.get_feature_names_out(["lat"])
     with pytest.raises(ValueError, match="input_features is not equal"):
         encoder.get_feature_names_out(["lon", "lat"])
+    # They are those of what was fitted.
+    assert encoder.set_params(name="xyz").get_feature_names_out().tolist() == named
 
 
 def test_frames_come_out_where_they_are_asked_for():

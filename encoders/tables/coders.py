@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from geobias.encoders.checkpoints.opening import open_checkpoint
 from geobias.encoders.checkpoints.reading import sha256_of
 from geobias.encoders.classifier import LocationClassifier
 from geobias.encoders.codes import codes_of, draws_anchors, fitted_position
 from geobias.encoders.encoder import FloatArray
+from geobias.encoders.positions import Position
 from geobias.encoders.registry import entry_of
 from geobias.errors import InputError
 from geobias.wording import counted
@@ -38,6 +40,8 @@ class Coder:
         Returns the numbers of latitudes and longitudes.
     settings : dict
         What it takes to make it again.
+    position : Position
+        Its position encoding.
     notes : tuple of str
         What was drawn.
     """
@@ -46,7 +50,24 @@ class Coder:
     dim: int
     codes: Callable[[Degrees, Degrees], FloatArray]
     settings: dict[str, Any]
+    position: Position
     notes: tuple[str, ...] = ()
+
+    def outside(self, lat: Degrees, lon: Degrees) -> list[str]:
+        """A sentence about places beyond what it covers, if there are some."""
+        extent = getattr(self.position, "map_range", None)
+        if extent is None:
+            return []
+        west, east, south, north = extent
+        turned = self.position.longitudes(torch.from_numpy(lon)).numpy()
+        beyond = int(((turned < west) | (turned > east) | (lat < south) | (lat > north)).sum())
+        if not beyond:
+            return []
+        lies = "lies" if beyond == 1 else "lie"
+        return [
+            f"{counted(beyond, 'row')} {lies} outside map_range, {west:g} to {east:g} east and "
+            f"{south:g} to {north:g} north, which {self.name} was not made for."
+        ]
 
 
 def coder_of_places(
@@ -77,6 +98,7 @@ def coder_of_places(
         encoding.dim,
         lambda lat, lon: codes_of(encoding, lat=precision(lat), lon=precision(lon)),
         {"encoder": name, "options": given, "compat": compat, "seed": seed},
+        encoding,
         tuple(notes),
     )
 
@@ -122,5 +144,6 @@ def coder_of_checkpoint(
             "options": dict(options),
             "checkpoint": {"name": Path(path).name, "sha256": sha256_of(Path(path))},
         },
+        embedding.position,
         tuple(f"Checkpoint: {note}" for note in (model.origin.notes if model.origin else ())),
     )

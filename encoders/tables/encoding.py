@@ -165,6 +165,7 @@ def encode(
                 str(encoder), lat=table.lat[rows], lon=table.lon[rows], label=table.label,
                 compat=compat, seed=seed, options=chosen,
             )  # fmt: skip
+        outside = coder.outside(table.lat[table.located], table.lon[table.located])
         provenance = _provenance(coder, table)
         with replacing(output) as target:
             _write(table, coder, provenance, target, tell)
@@ -175,7 +176,7 @@ def encode(
         located=int(table.located.sum()),
         encoder=coder.name,
         dim=coder.dim,
-        notes=(*_lost(table), *table.notes, *coder.notes),
+        notes=(*_lost(table), *outside, *table.notes, *coder.notes),
         provenance=provenance,
     )
 
