@@ -356,6 +356,16 @@ def test_anchors_that_do_not_fit(anchors, said, file):
         load_torchspatial(file, anchors=anchors)
 
 
+def test_anchors_may_run_backwards(file):
+    # As the columns of a table do that has latitude first.
+    write(file, params_of("rbf"))
+    latlon = np.ascontiguousarray(ANCHORS[:, ::-1])
+    place = {"lat": [48.2], "lon": [16.4]}
+    expected = load_torchspatial(file, anchors=ANCHORS).embed(**place)
+    found = load_torchspatial(file, anchors=latlon[:, ::-1]).embed(**place)
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_anchors_agree_with_params_and_weights(file):
     params = params_of("rbf")
     write(file, {**params, "num_rbf_anchor_pts": 5}, random_weights(params))

@@ -32,6 +32,7 @@ from geobias.encoders.checkpoints.reading import about, existing, read_torch, sh
 from geobias.encoders.checks import WORLD, extent
 from geobias.encoders.classifier import LocationClassifier
 from geobias.encoders.origin import Origin
+from geobias.encoders.positions.rbf import numbers_of
 from geobias.errors import InputError
 from geobias.wording import counted, quoted
 
@@ -209,7 +210,8 @@ def _anchors(params: Params, anchors: object, weights: Mapping[str, Tensor], pla
             f"anchors=, their longitude and latitude in degrees, of shape ({number}, 2), in that "
             "order. anchor_rows returns the row numbers."
         )
-    shape = tuple(torch.as_tensor(anchors).shape) if _is_array(anchors) else ()
+    points = numbers_of(anchors)
+    shape = () if points is None else tuple(points.shape)
     if shape != (number, 2):
         raise InputError(
             f"anchors is {f'of shape {shape}' if shape else 'no array of numbers'}, not of shape "
@@ -221,14 +223,6 @@ def _anchors(params: Params, anchors: object, weights: Mapping[str, Tensor], pla
             "checkpoints have 2 in their names."
         )
     return anchors
-
-
-def _is_array(values: object) -> bool:
-    try:
-        torch.as_tensor(values, dtype=torch.float64)
-    except (TypeError, ValueError, RuntimeError):
-        return False
-    return True
 
 
 def _model(plan: Plan) -> LocationClassifier:

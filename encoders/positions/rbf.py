@@ -59,16 +59,9 @@ def _points(anchors: object) -> Tensor:
             "anchors are missing: rbf needs the longitude and latitude of places that it measures "
             "nearness to, as an array of shape (M, 2), usually drawn from the training set."
         )
-    if isinstance(anchors, np.ndarray):
-        # Columns of a table picked in another order run backwards, which tensors cannot.
-        anchors = np.ascontiguousarray(anchors)
-    try:
-        # Their values are checked, so they are read even where the model is only outlined.
-        points = torch.as_tensor(anchors, dtype=torch.float64, device="cpu").detach()
-    except (TypeError, ValueError, RuntimeError):
-        raise InputError(
-            f"anchors={anchors!r} has to be an array of numbers of shape (M, 2)."
-        ) from None
+    points = numbers_of(anchors)
+    if points is None:
+        raise InputError(f"anchors={anchors!r} has to be an array of numbers of shape (M, 2).")
     if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
         raise InputError(f"anchors has the shape {tuple(points.shape)}, not (M, 2).")
     try:
@@ -76,3 +69,15 @@ def _points(anchors: object) -> Tensor:
     except InputError as error:
         raise InputError(f"anchors: {error}") from None
     return points.clone()  # they are changed, and may be the caller's own
+
+
+def numbers_of(anchors: object) -> Tensor | None:
+    """Anchors as a tensor of numbers, of whatever shape; None if they are no numbers."""
+    if isinstance(anchors, np.ndarray):
+        # Columns of a table picked in another order run backwards, which tensors cannot.
+        anchors = np.ascontiguousarray(anchors)
+    try:
+        # Their values are checked, so they are read even where the model is only outlined.
+        return torch.as_tensor(anchors, dtype=torch.float64, device="cpu").detach()
+    except (TypeError, ValueError, RuntimeError):
+        return None
