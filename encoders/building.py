@@ -75,7 +75,8 @@ def build(
     torch.Size([2, 16])
     """
     entry, dim = entry_of(name), count("dim", dim)
-    made_of = _network_of(entry, network, _mode(entry, compat))
+    _check_mode(entry, compat)
+    made_of = _network_of(entry, network, compat)
     of_position, of_network = sorted_options(entry, made_of, {**entry.options, **options})
     if "tile_dim" in inspect.signature(entry.position).parameters:
         of_position.setdefault("tile_dim", dim)
@@ -115,7 +116,7 @@ def position(name: str, *, compat: str | None = None, seed: int = 0, **options: 
     tensor([[0., 1., 0.]])
     """
     entry = entry_of(name)
-    _mode(entry, compat)
+    _check_mode(entry, compat)
     of_position, _ = sorted_options(entry, None, {**entry.options, **options})
     with seeded(seed), _in_memory(entry):
         return entry.position(**of_position, compat=compat)
@@ -131,10 +132,9 @@ def options_of(function: Callable[..., object]) -> Mapping[str, inspect.Paramete
     }
 
 
-def _mode(entry: Entry, compat: str | None) -> str | None:
+def _check_mode(entry: Entry, compat: str | None) -> None:
     if checked_compat(compat) and not entry.in_torchspatial:
         raise InputError(f"compat={compat!r}: the reference code has no {entry.name}.")
-    return compat
 
 
 @contextmanager

@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from geobias.coordinates import LARGEST_LONGITUDE
-from geobias.encoders.tensors import any_seen
+from geobias.encoders.tensors import any_seen, kind
 from geobias.errors import InputError
-from geobias.wording import counted, in_rows
+from geobias.wording import counted, where
 
 _FLOATS = (torch.float32, torch.float64)
 
@@ -107,12 +107,12 @@ def _from_array(name: str, values: ArrayLike) -> Tensor:
 def _check_tensor(name: str, tensor: object) -> None:
     if not isinstance(tensor, Tensor):
         raise InputError(
-            f"{name} is {type(tensor).__name__}, not a tensor: pass torch tensors, or give arrays "
+            f"{name} is {kind(tensor)}, not a tensor: pass torch tensors, or give arrays "
             "to .embed(lat=, lon=) of an encoder."
         )
     if tensor.dtype not in _FLOATS:
         raise InputError(
-            f"{name} holds {str(tensor.dtype).removeprefix('torch.')}, not degrees as float32 or "
+            f"{name} holds {kind(tensor)}, not degrees as float32 or "
             f"float64: convert it first, as in {name}.double()."
         )
 
@@ -132,8 +132,7 @@ def _check_values(lat: Tensor, lon: Tensor, *, swapped: bool) -> None:
 
 def _refuse(name: str, wrong: Tensor, what: str, advice: str) -> None:
     if wrong.any():
-        rows = torch.nonzero(wrong.flatten()).flatten().tolist()
+        rows = wrong.flatten().cpu().numpy()
         raise InputError(
-            f"{name}: {counted(len(rows), 'value')} {what}, in {in_rows(rows[:5], len(rows))}. "
-            f"{advice}"
+            f"{name}: {counted(int(rows.sum()), 'value')} {what}, {where(rows)}. {advice}"
         )

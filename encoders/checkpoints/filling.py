@@ -9,6 +9,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from geobias.encoders.tensors import kind
 from geobias.errors import InputError
 from geobias.wording import counted, quoted
 
@@ -45,7 +46,7 @@ def checked_weights(
         if weight.is_nested or weight.layout is not torch.strided or weight.device.type != "cpu":
             raise InputError(f"{name!r} is a tensor without plain numbers.")
         if weight.dtype not in _OF_WEIGHTS:
-            raise InputError(f"{name!r} holds {_short(weight.dtype)}, not weights.")
+            raise InputError(f"{name!r} holds {kind(weight)}, not weights.")
         most_bytes -= weight.numel() * weight.element_size()
         if most_bytes < 0:
             raise InputError(
@@ -102,7 +103,3 @@ def differences(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> 
 def fill(model: nn.Module, weights: Mapping[str, Tensor]) -> None:
     """Give weights that fit to a model that was only outlined."""
     model.load_state_dict(dict(weights), strict=True, assign=True)
-
-
-def _short(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")

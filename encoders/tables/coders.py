@@ -6,7 +6,6 @@ import os
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ import numpy.typing as npt
 import torch
 
 from geobias.encoders.checkpoints.opening import open_checkpoint
-from geobias.encoders.checkpoints.reading import sha256_of
 from geobias.encoders.classifier import LocationClassifier
 from geobias.encoders.codes import codes_of, draws_anchors, fitted_position
 from geobias.encoders.encoder import FloatArray
@@ -128,6 +126,7 @@ def coder_of_checkpoint(
         # What it warns of is among its notes, which are told.
         warnings.simplefilter("ignore", UserWarning)
         model = open_checkpoint(path, map_range=options.get("map_range"))
+    assert model.origin is not None  # what is opened says where it came from
     embedding = model.encoder if isinstance(model, LocationClassifier) else model
     name = str(embedding.settings["name"])
     if asked not in (None, name):
@@ -142,8 +141,8 @@ def coder_of_checkpoint(
         {
             "encoder": name,
             "options": dict(options),
-            "checkpoint": {"name": Path(path).name, "sha256": sha256_of(Path(path))},
+            "checkpoint": {"name": model.origin.file, "sha256": model.origin.sha256},
         },
         embedding.position,
-        tuple(f"Checkpoint: {note}" for note in (model.origin.notes if model.origin else ())),
+        tuple(f"Checkpoint: {note}" for note in model.origin.notes),
     )
