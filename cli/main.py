@@ -18,6 +18,7 @@ from geobias.cli.inspect import inspect
 from geobias.cli.report import report
 from geobias.cli.score import score
 from geobias.cli.simulate import simulate
+from geobias.cli.where import where
 from geobias.errors import GeoBiasError
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ app.command()(inspect)
 app.command()(score)
 app.command()(compare)
 app.command()(groups)
+app.command()(where)
 app.command()(report)
 app.command()(answers)
 app.command()(simulate)

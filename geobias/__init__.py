@@ -2,8 +2,8 @@
 
 `score` takes a table of predictions and returns an `Audit`: the published Geo-Bias Scores
 and, beside them, scores that are calibrated against chance. `inspect` says what a table holds,
-`rules` what counts as correct, `answers` what language models said; `groups` compares regions.
-`report` says it all on one page.
+`rules` what counts as correct, `answers` what language models said; `groups` compares regions,
+`where` finds the places where a model fails. `report` says it all on one page.
 `metrics` has the scores as functions for fairlearn and scikit-learn, and `simulate` makes tables
 of predictions whose bias is known.
 """
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from geobias.errors import GeoBiasError, InputError, ScaleError
     from geobias.grouping import groups
     from geobias.inspection import Inspection, inspect
+    from geobias.locating import where
     from geobias.reporting import Report, report
-    from geobias.results import Audit, Comparison, Groups
+    from geobias.results import Audit, Comparison, Groups, WeakPlaces
     from geobias.samples import Samples
     from geobias.scales import Scale
     from geobias.scoring import score
@@ -38,6 +39,7 @@ __all__ = [
     "Samples",
     "Scale",
     "ScaleError",
+    "WeakPlaces",
     "answers",
     "compare",
     "groups",
@@ -49,6 +51,7 @@ __all__ = [
     "rules",
     "score",
     "simulate",
+    "where",
 ]
 
 __version__ = "0.1.0"
@@ -65,12 +68,14 @@ _HOME = {
     "Samples": "samples",
     "Scale": "scales",
     "ScaleError": "errors",
+    "WeakPlaces": "results",
     "answers": "answering",
     "compare": "comparing",
     "groups": "grouping",
     "inspect": "inspection",
     "report": "reporting",
     "score": "scoring",
+    "where": "locating",
 }
 
 _ROOMS = ("metrics", "plots", "regions", "rules", "simulate")

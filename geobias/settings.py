@@ -59,11 +59,11 @@ class Settings:
             if choices[draws] is not None:
                 choices[draws] = whole_number(draws, choices[draws], 1)
         if choices["fdr"] is not None:
-            choices["fdr"] = _between("fdr", choices["fdr"], 0.0, 1.0)
+            choices["fdr"] = number_between("fdr", choices["fdr"], 0.0, 1.0)
         if choices["block_km"] is not None:
-            choices["block_km"] = _between("block_km", choices["block_km"], *BLOCKS_KM)
+            choices["block_km"] = number_between("block_km", choices["block_km"], *BLOCKS_KM)
         if (side_km := length_km(choices["within"])) is not None:
-            _between("the blocks of within", side_km, *BLOCKS_KM)
+            number_between("the blocks of within", side_km, *BLOCKS_KM)
         for choice, needs, example in (
             ("within", "permutations", "999"),
             ("block_km", "bootstrap", "999"),
@@ -85,9 +85,7 @@ class Settings:
             ("sites", SITE_RULES),
             ("index", INDEXES),
         ):
-            value = getattr(settings, name)
-            if not isinstance(value, str) or value not in known:
-                raise GeoBiasError(f"{name} must be one of {', '.join(known)}, not {value!r}.")
+            chosen_from(name, getattr(settings, name), known)
         if settings.marks == "01" and settings.preset != "published":
             raise GeoBiasError(
                 "marks 01 lets wrong answers pass for empty land, as the published tables did: "
@@ -100,7 +98,14 @@ class Settings:
         return {**asdict(self), "scales": [scale.name for scale in self.scales]}
 
 
-def _between(name: str, value: Any, low: float, high: float) -> float:
+def chosen_from(name: str, value: Any, known: Sequence[str]) -> str:
+    """Return a choice that exists, or say which ones do."""
+    if not isinstance(value, str) or value not in known:
+        raise GeoBiasError(f"{name} must be one of {', '.join(known)}, not {value!r}.")
+    return value
+
+
+def number_between(name: str, value: Any, low: float, high: float) -> float:
     """Return a number strictly inside a range, or say what it has to be."""
     number = np.nan if isinstance(value, bool) or not is_finite_number(value) else float(value)
     if not low < number < high:

@@ -6,13 +6,16 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geobias.errors import GeoBiasError
 
 if TYPE_CHECKING:
+    import geopandas
     import pandas as pd
+    import pyarrow as pa
 
 
 @contextmanager
@@ -63,9 +66,25 @@ def refuse_to_overwrite(path: str | os.PathLike[str], force: bool) -> None:
 def write_parquet(table: pd.DataFrame, facts: dict[str, Any], path: str | Path) -> None:
     """Write a table to a Parquet file that carries facts about it as metadata."""
     import pyarrow as pa
+
+    _write_arrow(pa.Table.from_pandas(table, preserve_index=False), facts, path)
+
+
+def write_geoparquet(
+    table: geopandas.GeoDataFrame, facts: dict[str, Any], path: str | Path
+) -> None:
+    """Write a table with geometries to a GeoParquet file that carries facts about it, too."""
     import pyarrow.parquet as pq
 
-    columns = pa.Table.from_pandas(table, preserve_index=False)
+    # Only geopandas knows how to say what the geometries are.
+    held = BytesIO()
+    table.to_parquet(held, index=False)
+    _write_arrow(pq.read_table(held), facts, path)
+
+
+def _write_arrow(columns: pa.Table, facts: dict[str, Any], path: str | Path) -> None:
+    import pyarrow.parquet as pq
+
     metadata = {**(columns.schema.metadata or {}), b"geobias": json.dumps(facts).encode()}
     with writing(path) as target:
         pq.write_table(columns.replace_schema_metadata(metadata), target)

@@ -14,8 +14,8 @@ from geobias.plots import accessors
 
 NAMES = [
     "Answers", "Audit", "Comparison", "GeoBiasError", "Groups", "InputError", "Inspection",
-    "Report", "Samples", "Scale", "ScaleError", "answers", "compare", "groups", "inspect",
-    "metrics", "plots", "regions", "report", "rules", "score", "simulate",
+    "Report", "Samples", "Scale", "ScaleError", "WeakPlaces", "answers", "compare", "groups",
+    "inspect", "metrics", "plots", "regions", "report", "rules", "score", "simulate", "where",
 ]  # fmt: skip
 
 SCORE = (

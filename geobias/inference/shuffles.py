@@ -44,19 +44,7 @@ class ShuffleTest:
         inside = f" within {settings.within}" if settings.within else ""
         by_column = settings.within is not None and length_km(settings.within) is None
         ungrouped = ", or a site has no group or several" if by_column else ""
-        if exchange.fixed == samples.n:
-            raise GeoBiasError(
-                f"No mark can be permuted{inside}: every group holds one site, or sites of "
-                f"different sizes{ungrouped}. Choose wider groups or blocks."
-            )
-        notes = []
-        if exchange.fixed:
-            notes.append(
-                f"{counted(exchange.fixed, 'sample')} of {samples.n:,} kept their marks in every "
-                f"permutation: no other site{inside} has as many samples as theirs{ungrouped}."
-            )
-        if 1.0 / (permutations + 1) > SMALL_P:
-            notes.append(draws_note(permutations))
+        notes = exchange_notes(exchange, samples, permutations, inside, ungrouped)
         return cls(survey, exchange, permutations, notes)
 
     def run(self, scale: Scale, advance: Advance) -> Verdict:
@@ -73,6 +61,34 @@ class ShuffleTest:
         if draw == 0:
             return codes
         return codes[self.exchange.shuffle(np.random.default_rng([self.survey.seed, 2, draw]))]
+
+
+def exchange_notes(
+    exchange: Exchange, samples: Samples, permutations: int, inside: str = "", ungrouped: str = ""
+) -> list[str]:
+    """Say what cannot move and what so many permutations cannot show; refuse where nothing moves.
+
+    ``inside`` says within what marks are permuted, ``ungrouped`` why a site may be in no group.
+    """
+    if exchange.fixed == samples.n:
+        if not inside:
+            raise GeoBiasError(
+                "No mark can be permuted: there is one site only, or each has another number of "
+                'samples. sites="merge" or --sites merge takes each for one.'
+            )
+        raise GeoBiasError(
+            f"No mark can be permuted{inside}: every group holds one site, or sites of "
+            f"different sizes{ungrouped}. Choose wider groups or blocks."
+        )
+    notes = []
+    if exchange.fixed:
+        notes.append(
+            f"{counted(exchange.fixed, 'sample')} of {samples.n:,} kept their marks in every "
+            f"permutation: no other site{inside} has as many samples as theirs{ungrouped}."
+        )
+    if 1.0 / (permutations + 1) > SMALL_P:
+        notes.append(draws_note(permutations))
+    return notes
 
 
 def draws_note(permutations: int, tests: int = 1) -> str:

@@ -1,4 +1,4 @@
-"""What ``audit.plot``, ``comparison.plot`` and ``groups.plot`` offer: a method per figure."""
+"""What ``audit.plot`` and the ``plot`` of other results offer: a method per figure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from geobias.plots.forest import plot_differences, plot_groups
 from geobias.plots.neighbourhood import plot_neighbourhood
 from geobias.plots.profile import plot_profile
 from geobias.plots.regions import plot_regions
+from geobias.plots.weak_places import plot_weak_places
 from geobias.scales import Scale
 
 if TYPE_CHECKING:
-    from geobias.results import Audit, Comparison, Groups
+    from geobias.results import Audit, Comparison, Groups, WeakPlaces
 
 
 class AuditPlots:
@@ -307,3 +308,31 @@ class GroupsPlots:
             If there is no such model, or there are too many models.
         """
         return plot_groups(self._groups, model=model)
+
+
+class WeakPlacesPlots:
+    """Figures of weak places; as those of `AuditPlots`, they do without pyplot."""
+
+    def __init__(self, places: WeakPlaces) -> None:
+        self._places = places
+
+    def map(self, *, model: str | Sequence[str] | None = None, ax: Axes | None = None) -> Figure:
+        """Draw the places as circles on a map of the accuracy in hexagons of equal area.
+
+        Parameters
+        ----------
+        model
+            The models to draw, a panel each; by default all.
+        ax
+            Axes to draw one model in, instead of a new figure.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        GeoBiasError
+            If there is no such model, or there are too many models.
+        """
+        return plot_weak_places(self._places, model=model, ax=ax)

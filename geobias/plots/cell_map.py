@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -106,8 +106,17 @@ def _numbers(name: str, given: npt.ArrayLike) -> Floats:
     return numbers
 
 
-def draw_layers(layers: Sequence[Layer], ax: Axes | None = None) -> Figure:
-    """Draw a map for each layer, all of the same places and with the same colours."""
+def draw_layers(
+    layers: Sequence[Layer],
+    ax: Axes | None = None,
+    *,
+    above: Callable[[Axes, View, Layer], None] | None = None,
+    said: Sequence[str] = (),
+) -> Figure:
+    """Draw a map for each layer, all of the same places and with the same colours.
+
+    ``above`` draws more on each map, and ``said`` is to be said of that.
+    """
     first = layers[0]
     view = View.of(first.lat, first.lon)
     land, cells = Land.of(view), Cells.of(view, first.lat, first.lon)
@@ -119,6 +128,8 @@ def draw_layers(layers: Sequence[Layer], ax: Axes | None = None) -> Figure:
             draw_land(panel, view, land)
             _draw_cells(panel, cells, mean, known, colours)
             redraw_borders(panel, land)
+            if above is not None:
+                above(panel, view, layer)
             literally(panel.set_title(layer.title, loc="left", y=1.0, pad=4.0))
         bar = figure.colorbar(
             colours, ax=maps, location="bottom", fraction=0.05, pad=0.02, aspect=45, shrink=0.7,
@@ -130,11 +141,11 @@ def draw_layers(layers: Sequence[Layer], ax: Axes | None = None) -> Figure:
         undefined = _undefined(layers)
         if ax is None:
             bar.set_label(first.label)
-            caption(figure, [*_said(view, cells, first), *undefined, f"{view.name}."])
+            caption(figure, [*said, *_said(view, cells, first), *undefined, f"{view.name}."])
         else:
             # What lies below the axes of somebody else belongs to others.
             inches = maps[0].get_position().width * figure.bbox.width / figure.dpi
-            words = "\n".join(wrapped([each], inches) for each in (first.label, *undefined))
+            words = "\n".join(wrapped([each], inches) for each in (first.label, *said, *undefined))
             bar.set_label(words)
         literally(bar.ax.xaxis.label)
     return figure

@@ -3,5 +3,6 @@
 from geobias.results.audit import Audit
 from geobias.results.comparison import Comparison
 from geobias.results.groups import Groups
+from geobias.results.weak_places import WeakPlaces
 
-__all__ = ["Audit", "Comparison", "Groups"]
+__all__ = ["Audit", "Comparison", "Groups", "WeakPlaces"]
