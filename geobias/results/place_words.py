@@ -107,10 +107,7 @@ def _together(others: Sequence[Row]) -> list[str]:
     said = []
     for relation, words in (
         (SHARED, ("fails there, too", "fail there, too")),
-        (
-            ONLY,
-            ("does not fail there more than elsewhere", "do not fail there more than elsewhere"),
-        ),
+        (ONLY, ("does no worse there than elsewhere", "do no worse there than elsewhere")),
     ):
         models = [
             f"{row['other']} ({percent(row['error_rate'])}, elsewhere {percent(row['elsewhere'])})"
