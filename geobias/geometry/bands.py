@@ -29,10 +29,8 @@ def _first_from(lon, low, high, west):
 
 
 @njit(cache=True, nogil=True)
-def _seats_within(lat, lon, unit, band_start, seat_start, centre, search, chord2, seats):
-    """Count the seats within reach of a centre; list them too if ``seats`` has room."""
-    found = 0
-    x, y, z = unit[centre, 0], unit[centre, 1], unit[centre, 2]
+def _box(lat, lon, centre, search):
+    """Return the bands that a circle crosses, and one or two runs of longitude inside them."""
     reach = math.degrees(search) + _SLACK
     south, north = lat[centre] - reach, lat[centre] + reach
     # The box's half width in longitude; a circle that holds a pole takes all of it.
@@ -55,6 +53,39 @@ def _seats_within(lat, lon, unit, band_start, seat_start, centre, search, chord2
             runs, west0, east0, west1, east1 = 1, west, east, 0.0, 0.0
     first = max(0, math.floor((south + 90.0) / BAND_DEGREES))
     last = min(BANDS - 1, math.floor((north + 90.0) / BAND_DEGREES))
+    return first, last, runs, west0, east0, west1, east1
+
+
+@njit(cache=True, nogil=True)
+def runs_within(lat, lon, band_start, centre, search, runs):
+    """List runs of points that hold all within an angle of a centre; return how many.
+
+    A run goes from ``runs[i, 0]`` up to ``runs[i, 1]``; they ascend and do not touch.
+    """
+    first, last, parts, west0, east0, west1, east1 = _box(lat, lon, centre, search)
+    found = 0
+    for band in range(first, last + 1):
+        low, high = band_start[band], band_start[band + 1]
+        for part in range(parts):
+            west, east = (west0, east0) if part == 0 else (west1, east1)
+            low = _first_from(lon, low, high, west)
+            end = _first_from(lon, low, high, np.nextafter(east, np.inf))
+            if end > low:
+                if found > 0 and runs[found - 1, 1] == low:
+                    runs[found - 1, 1] = end
+                else:
+                    runs[found, 0], runs[found, 1] = low, end
+                    found += 1
+            low = end
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _seats_within(lat, lon, unit, band_start, seat_start, centre, search, chord2, seats):
+    """Count the seats within reach of a centre; list them too if ``seats`` has room."""
+    found = 0
+    x, y, z = unit[centre, 0], unit[centre, 1], unit[centre, 2]
+    first, last, runs, west0, east0, west1, east1 = _box(lat, lon, centre, search)
     for band in range(first, last + 1):
         low, high = band_start[band], band_start[band + 1]
         for run in range(runs):
