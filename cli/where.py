@@ -23,7 +23,7 @@ def where(
         typer.Option(
             metavar="KM|%", help="Largest place: a radius like 1000km, or a share like 10%."
         ),
-    ] = "50%",
+    ] = "10%",
     centres: Annotated[
         int, typer.Option(metavar="N", help="Look around at most N random places of samples.")
     ] = 10_000,

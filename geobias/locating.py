@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from geobias.readers import File, Table
     from geobias.samples.columns import Correct
 
-HALF = "50%"
-"""A circle of more than half of the samples says as much about what is outside."""
+LARGEST = "10%"
+"""The largest circle by default: wider ones tell nobody where to look."""
 
 PARTS = 15
 """The share of errors at a merged site is rounded to so many parts in the search."""
@@ -67,7 +67,7 @@ def where(
     levels: Sequence[float] | None = None,
     degrees: bool = False,
     locations: Table | File | None = None,
-    largest: str = HALF,
+    largest: str = LARGEST,
     centres: int = 10_000,
     sites: str = "keep",
     site_tolerance_km: float = 0.0,
@@ -93,7 +93,7 @@ def where(
         As for `score`; of several levels, those below 0 are errors.
     largest
         The largest circle: its radius, as in ``1000km``, or the share of the samples in it, as in
-        ``10%``; half of them is the most.
+        ``10%``. ``50%`` is the most, and the custom of epidemiology.
     centres
         At most so many places of samples are centres of circles, drawn at random if there are
         more.
