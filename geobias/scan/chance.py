@@ -20,8 +20,6 @@ from geobias.ssi.engine import Progress
 _TABLE_BYTES = 1 << 29
 """The permuted errors of models that are worked on together take about so much memory."""
 
-_SEATS_PER_CHUNK = 1 << 14
-
 
 @dataclass(frozen=True)
 class Chance:
@@ -93,15 +91,11 @@ class Chance:
             generator = np.random.default_rng([self.seed, 2, draw])
             return errors[:, self.exchange.shuffle(generator)]
 
-        def pack_chunk(first: int) -> None:
-            chunk = slice(first, first + _SEATS_PER_CHUNK)
-            for model in range(models.size):
-                pack(shuffled[:, model, chunk], bits[model, chunk], word)
-
         for word, first in enumerate(range(0, draws.size, 64)):
             # Draw 0 is what was observed.
             shuffled = np.array(list(pool.map(shuffle, 1 + draws[first : first + 64])))
-            list(pool.map(pack_chunk, range(0, seats, _SEATS_PER_CHUNK)))
+            for model in range(models.size):
+                pack(shuffled[:, model], bits[model], word)
         return bits.reshape(models.size, -1)
 
     def _sweeps(

@@ -66,21 +66,19 @@ class Circles:
         most = math.floor(share * places.seats * (1.0 + RIM))
         search = math.pi if radius_rad is None else radius_rad * (1.0 + RIM)
         limit = math.inf if search >= math.pi else square_of(search)
-        weights = np.array(
-            [
-                np.diff(places.seat_start),
-                *np.add.reduceat(errors, places.seat_start[:-1], axis=1, dtype=np.int64),
-            ]
+        weights = _paired(
+            np.diff(places.seat_start),
+            *np.add.reduceat(errors, places.seat_start[:-1], axis=1, dtype=np.int64),
         )
 
         def count(chunk: Ints) -> tuple[Ints, Floats, Ints]:
-            # What is farther than the limit goes onto one rung more, which is then let go.
-            sums = np.zeros((chunk.size, weights.shape[0], RUNGS + 1), np.int64)
-            farthest = np.zeros((chunk.size, RUNGS))
+            sums = np.zeros((chunk.size, len(weights), RUNGS + 1), np.int64)
+            farthest = np.zeros((chunk.size, RUNGS + 1))
             count_on_rungs(here, chunk, search, limit, weights, sums, farthest)
-            total = np.cumsum(sums[:, :, :RUNGS], axis=2)
-            kept = (sums[:, 0, :RUNGS] > 0) & (total[:, 0] <= most)
-            return kept.sum(axis=1), farthest[kept], np.moveaxis(total, 1, 0)[:, kept]
+            # What is too far is let go.
+            total = _parted(np.cumsum(sums[..., :RUNGS], axis=2))[: 1 + len(errors)]
+            kept = (np.diff(total[0], axis=1, prepend=0) > 0) & (total[0] <= most)
+            return kept.sum(axis=1), farthest[:, :RUNGS][kept], total[:, kept]
 
         centres = np.unique(centres)
         chunks = [
@@ -106,3 +104,15 @@ class Circles:
     def centre_of(self, circle: Ints | int) -> Ints:
         """Return the point at the centre of a circle, or of several."""
         return self.centres[np.searchsorted(self.start, circle, side="right") - 1]
+
+
+def _paired(*counts: Ints) -> Ints:
+    """Put two counts into each word, to add up both at once; neither reaches 2**32."""
+    even = [*counts, np.zeros_like(counts[0])] if len(counts) % 2 else counts
+    return np.array(even[0::2]) << 32 | np.array(even[1::2])
+
+
+def _parted(sums: Ints) -> Ints:
+    """Take the words of (centres, pairs, rungs) apart: (counts, centres, rungs)."""
+    counts = np.stack((sums >> 32, sums & 0xFFFFFFFF), axis=2)
+    return np.moveaxis(counts.reshape(len(sums), -1, sums.shape[2]), 1, 0)

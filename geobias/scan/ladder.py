@@ -85,7 +85,7 @@ def _climb(bits, count, rungs):
 @njit(cache=True, nogil=True)
 def rungs_of(squares):
     """Return the rung of each squared chord."""
-    rungs = np.empty(squares.size, np.int64)
+    rungs = np.empty(squares.size, np.uint64)
     _climb(squares.view(np.int64), squares.size, rungs)
     return rungs
 
@@ -105,13 +105,14 @@ def count_on_rungs(ground, centres, search, limit, weights, sums, farthest):
     weights
         (quantities, points): what is added up.
     sums
-        (centres, quantities, rungs), all 0; the sums are written here.
+        (centres, quantities, rungs + 1), all 0; the sums are written here. What is too far is on
+        the last one.
     farthest
-        (centres, rungs), all 0; the largest squared chord on each rung is written here.
+        (centres, rungs + 1), all 0; the largest squared chord on each is written here.
     """
     squares = np.empty(_TILE)
     bits = squares.view(np.int64)
-    rungs = np.empty(_TILE, np.int64)
+    rungs = np.empty(_TILE, np.uint64)
     runs = np.empty((2 * BANDS, 2), np.int64)
     for i in range(centres.size):
         top = farthest[i]
@@ -121,15 +122,16 @@ def count_on_rungs(ground, centres, search, limit, weights, sums, farthest):
                 end = min(first + _TILE, runs[run, 1])
                 _measure(ground, centres[i], first, end, squares)
                 _climb(bits, end - first, rungs)
-                for j in range(end - first):
-                    if squares[j] > limit:
-                        rungs[j] = RUNGS
-                    elif squares[j] > top[rungs[j]]:
-                        top[rungs[j]] = squares[j]
-                for q in range(weights.shape[0]):
-                    sums_here = sums[i, q]
+                if limit < math.inf:
                     for j in range(end - first):
-                        sums_here[rungs[j]] += weights[q, first + j]
+                        if squares[j] > limit:
+                            rungs[j] = RUNGS
+                for quantity in range(weights.shape[0]):
+                    total, weight = sums[i, quantity], weights[quantity, first:end]
+                    for j in range(end - first):
+                        total[rungs[j]] += weight[j]
+                        if quantity == 0 and squares[j] > top[rungs[j]]:
+                            top[rungs[j]] = squares[j]
 
 
 @njit(cache=True, nogil=True)
@@ -140,7 +142,7 @@ def seats_on_rungs(ground, centre, square, slots, runs, order):
     """
     squares = np.empty(_TILE)
     bits = squares.view(np.int64)
-    rungs = np.empty(_TILE, np.int64)
+    rungs = np.empty(_TILE, np.uint64)
     found = runs_within(ground.lat, ground.lon, ground.band_start, centre, angle_of(square), runs)
     for run in range(found):
         for first in range(runs[run, 0], runs[run, 1], _TILE):
