@@ -1029,3 +1029,105 @@ def full_loss_user(
         total += surprise(activated("sigmoid", float(vector @ here))) / len(users)
         total += surprise(1 - activated("sigmoid", float(vector @ there))) / len(users)
     return total + presence_matrix(p(user_vectors[users] @ class_vectors.T), labels)
+
+
+# --- The scan for places where errors are frequent ------------------------------------------------
+
+
+class Circle(NamedTuple):
+    """All samples up to a rung of the ladder of radii around a centre."""
+
+    centre: int
+    radius: float  # angle to the farthest of them
+    members: list[int]
+
+
+class Cluster(NamedTuple):
+    """A circle with too many errors."""
+
+    circle: Circle
+    llr: float
+
+
+def bernoulli_llr(errors: float, n: float, all_errors: float, samples: float) -> float:
+    """Log likelihood ratio of Kulldorff (1997), section 4; 0 if no more are wrong than outside."""
+
+    def part(count: float, size: float) -> float:
+        return count * math.log(count / size) if count > 0 else 0.0
+
+    outside = samples - n
+    if errors * samples <= all_errors * n:
+        return 0.0
+    return (
+        part(errors, n)
+        + part(n - errors, n)
+        + part(all_errors - errors, outside)
+        + part(outside - all_errors + errors, outside)
+        - part(all_errors, samples)
+        - part(samples - all_errors, samples)
+    )
+
+
+def ladder_rung(distance: float) -> int:
+    """Rung 0 is less than a metre; then the square of the chord doubles in eight equal steps."""
+    metres = 1000 * EARTH_RADIUS_KM * 2 * math.sin(distance / 2)
+    if metres < 1:
+        return 0
+    mantissa, exponent = math.frexp(metres**2)  # a half or more, and less than one
+    return 1 + 8 * (exponent - 1) + math.floor((2 * mantissa - 1) * 8)
+
+
+def angles_from(at: int, lat: Floats, lon: Floats) -> Floats:
+    """Angles from one sample to all, given in degrees."""
+    phi, lam = np.radians(lat), np.radians(lon)
+    return haversine(phi[at], lam[at], phi, lam)
+
+
+def scan_circles(
+    lat: Floats, lon: Floats, centres: Ints, share: float, radius: float | None
+) -> list[Circle]:
+    """All circles around samples that hold at most a share of them, and are no wider than allowed.
+
+    Those of a centre come one after another, the smallest first.
+    """
+    circles = []
+    for centre in centres.tolist():
+        distances = angles_from(centre, lat, lon)
+        near = [
+            i for i, d in enumerate(distances.tolist()) if radius is None or d <= radius * (1 + RIM)
+        ]
+        rungs = {i: ladder_rung(float(distances[i])) for i in near}
+        for top in sorted(set(rungs.values())):
+            members = [i for i in near if rungs[i] <= top]
+            if Fraction(len(members)) <= Fraction(share).limit_denominator(10**6) * lat.size:
+                circles.append(Circle(centre, float(max(distances[members])), members))
+    return circles
+
+
+def scan_llr(errors: Floats, members: list[int]) -> float:
+    """The ratio of a set of samples, given what is wrong at each of them."""
+    inside = sum(float(errors[i]) for i in members)
+    return bernoulli_llr(inside, len(members), float(errors.sum()), errors.size)
+
+
+def scan_maximum(circles: list[Circle], errors: Floats) -> float:
+    """The highest ratio of any circle."""
+    return max((scan_llr(errors, circle.members) for circle in circles), default=0.0)
+
+
+def scan_clusters(
+    lat: Floats, lon: Floats, circles: list[Circle], errors: Floats, most: int
+) -> list[Cluster]:
+    """The circles of the highest ratios, each apart from all that were chosen before it."""
+    rated = [Cluster(circle, scan_llr(errors, circle.members)) for circle in circles]
+    rated.sort(key=lambda cluster: (-cluster.llr, cluster.circle.centre, cluster.circle.radius))
+    chosen: list[Cluster] = []
+    for cluster in rated:
+        here = cluster.circle
+        apart = True
+        for other in (before.circle for before in chosen):
+            between = float(angles_from(here.centre, lat, lon)[other.centre])
+            apart = apart and between > (here.radius + other.radius) * (1 + TIE)
+        if cluster.llr > 0 and apart and len(chosen) < most:
+            chosen.append(cluster)
+    return chosen
