@@ -563,8 +563,8 @@ def test_a_planted_region_is_found(where):
 def test_unbiased_worlds_yield_false_clusters_no_more_often_than_asked(locations):
     """At 5 %, in at most 10 of 200 worlds.
 
-    If p is uniform, there are as many by chance in 58 % of all choices of seeds; these are fixed.
-    Twice as many come in less than one of 1,000.
+    If p is uniform, chance keeps to that in 58 % of all sets of 200 worlds. These are fixed, and
+    the first ones that were tried.
     """
     low = 0
     for seed in range(200):

@@ -7,10 +7,12 @@ of LLVM, which becomes as many instructions as the processor needs for it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 from numpy.typing import NDArray
 
@@ -31,17 +33,20 @@ _ROW = ir.VectorType(ir.IntType(64), WORDS)
 class _Row(types.Type):
     """A row of bits, as Numba's compiler knows it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(name=f"Row({WORDS})")
 
 
 @register_model(_Row)
 class _RowModel(models.PrimitiveModel):
-    def __init__(self, manager, row):
-        super().__init__(manager, row, _ROW)
+    def __init__(self, manager: Any, row: Any) -> None:
+        super().__init__(manager, row, _ROW)  # type: ignore[no-untyped-call]
 
 
 _row = _Row()
+
+# Type checkers would take these for functions of one argument more, which the compiler gives.
+_operation: Callable[[Callable[..., Any]], Any] = intrinsic
 
 
 def rows(count: int) -> Words:
@@ -51,12 +56,13 @@ def rows(count: int) -> Words:
     return words[first : first + count * WORDS]
 
 
-def _address(context, builder, kind, array, word):
+def _address(context: Any, builder: Any, kind: Any, array: Any, word: Any) -> Any:
+    """Build the address of a word of an array."""
     data = context.make_array(kind)(context, builder, array).data
     return builder.gep(data, [word])
 
 
-@intrinsic
+@_operation
 def load(typing, array, word):
     """Return the row that begins at a word of an array."""
 
@@ -67,7 +73,7 @@ def load(typing, array, word):
     return _row(array, types.intp), make
 
 
-@intrinsic
+@_operation
 def store(typing, array, word, row):
     """Write a row into an array from a word on."""
 
@@ -79,18 +85,15 @@ def store(typing, array, word, row):
     return types.void(array, types.intp, _row), make
 
 
-@intrinsic
+@_operation
 def fetch(typing, array, word):
     """Ask for the row that begins at a word of an array: it will soon be loaded."""
 
     def make(context, builder, signature, arguments):
         address = _address(context, builder, signature.args[0], *arguments)
         byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
-        ask = cgutils.get_or_insert_function(
-            builder.module,
-            ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag]),
-            "llvm.prefetch.p0",
-        )
+        kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
+        ask = builder.module.declare_intrinsic("llvm.prefetch", (byte,), kind)
         read, keep, data = flag(0), flag(3), flag(1)
         for line in range(0, 8 * WORDS, _LINE):
             at = builder.gep(builder.bitcast(address, byte), [ir.IntType(64)(line)])
@@ -100,19 +103,19 @@ def fetch(typing, array, word):
     return types.void(array, types.intp), make
 
 
-@intrinsic
+@_operation
 def both(typing, one, other):
     """Return the bits that are set in two rows."""
     return _row(_row, _row), lambda context, builder, signature, given: builder.and_(*given)
 
 
-@intrinsic
+@_operation
 def either(typing, one, other):
     """Return the bits that are set in at least one of two rows."""
     return _row(_row, _row), lambda context, builder, signature, given: builder.or_(*given)
 
 
-@intrinsic
+@_operation
 def differ(typing, one, other):
     """Return the bits that are set in one of two rows alone."""
     return _row(_row, _row), lambda context, builder, signature, given: builder.xor(*given)
