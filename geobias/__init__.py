@@ -3,7 +3,8 @@
 `score` takes a table of predictions and returns an `Audit`: the published Geo-Bias Scores
 and, beside them, scores that are calibrated against chance. `inspect` says what a table holds,
 `rules` what counts as correct, `answers` what language models said; `groups` compares regions,
-`where` finds the places where a model fails. `report` says it all on one page.
+`where` finds the places where a model fails, `hot_spots` the samples. `baselines` has what others
+measure. `report` says it all on one page.
 `metrics` has the scores as functions for fairlearn and scikit-learn, and `simulate` makes tables
 of predictions whose bias is known.
 """
@@ -14,15 +15,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from geobias import metrics, plots, regions, rules, simulate
+    from geobias import baselines, metrics, plots, regions, rules, simulate
     from geobias.answering import Answers, answers
     from geobias.comparing import compare
     from geobias.errors import GeoBiasError, InputError, ScaleError
     from geobias.grouping import groups
+    from geobias.hotspotting import hot_spots
     from geobias.inspection import Inspection, inspect
     from geobias.locating import where
     from geobias.reporting import Report, report
-    from geobias.results import Audit, Comparison, Groups, WeakPlaces
+    from geobias.results import Audit, Comparison, Groups, HotSpots, WeakPlaces
     from geobias.samples import Samples
     from geobias.scales import Scale
     from geobias.scoring import score
@@ -33,6 +35,7 @@ __all__ = [
     "Comparison",
     "GeoBiasError",
     "Groups",
+    "HotSpots",
     "InputError",
     "Inspection",
     "Report",
@@ -41,8 +44,10 @@ __all__ = [
     "ScaleError",
     "WeakPlaces",
     "answers",
+    "baselines",
     "compare",
     "groups",
+    "hot_spots",
     "inspect",
     "metrics",
     "plots",
@@ -62,6 +67,7 @@ _HOME = {
     "Comparison": "results",
     "GeoBiasError": "errors",
     "Groups": "results",
+    "HotSpots": "results",
     "InputError": "errors",
     "Inspection": "inspection",
     "Report": "reporting",
@@ -72,13 +78,14 @@ _HOME = {
     "answers": "answering",
     "compare": "comparing",
     "groups": "grouping",
+    "hot_spots": "hotspotting",
     "inspect": "inspection",
     "report": "reporting",
     "score": "scoring",
     "where": "locating",
 }
 
-_ROOMS = ("metrics", "plots", "regions", "rules", "simulate")
+_ROOMS = ("baselines", "metrics", "plots", "regions", "rules", "simulate")
 
 
 def __getattr__(name: str) -> Any:

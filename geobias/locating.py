@@ -21,6 +21,7 @@ from geobias.results.notes import sharing_note
 from geobias.results.place_tables import MOST_PLACES, PlaceTables
 from geobias.results.weak_places import WeakPlaces
 from geobias.samples import Samples
+from geobias.samples.wrong import shares_wrong
 from geobias.scales import EARTH_RADIUS_KM, length_km
 from geobias.scan import Scan
 from geobias.scoring import read_samples, thread_count
@@ -224,14 +225,8 @@ def _refuse_beyond_half(
 
 def _errors(samples: Samples, places: Places) -> NDArray[np.uint8]:
     """Return what is wrong at each seat: 0 or 1, or how many of `PARTS` at a merged site."""
-    wrong = 1.0 - np.asarray(samples.correct, dtype=np.float64)
-    if np.isnan(wrong).any():
-        raise GeoBiasError(
-            f"The mean of {len(samples.levels)} levels does not tell how many samples of a site "
-            'are wrong: use sites="keep" (--sites keep).'
-        )
     parts = PARTS if samples.averaged else 1
-    seated = [places.seated(np.rint(parts * model)) for model in wrong]
+    seated = [places.seated(np.rint(parts * model)) for model in shares_wrong(samples)]
     return np.array(seated).astype(np.uint8)
 
 

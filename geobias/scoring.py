@@ -230,11 +230,17 @@ def refuse_misfits(samples: Samples, settings: Settings) -> None:
             f"links each to its {settings.k} nearest, so at least {settings.k + 1} are needed."
         )
     for scale in settings.scales:
-        if not fits(scale, samples.n):
-            raise GeoBiasError(
-                f"Scale {scale} asks for {scale.cap:,} neighbours, but there are only "
-                f"{counted(samples.n, thing)}: ask for fewer."
-            )
+        refuse_too_few(samples, scale)
+
+
+def refuse_too_few(samples: Samples, scale: Scale) -> None:
+    """Refuse a scale that asks for more neighbours than there are samples."""
+    if not fits(scale, samples.n):
+        thing = "site" if samples.averaged else "sample"
+        raise GeoBiasError(
+            f"Scale {scale} asks for {scale.cap:,} neighbours, but there are only "
+            f"{counted(samples.n, thing)}: ask for fewer."
+        )
 
 
 def collect(

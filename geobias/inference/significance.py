@@ -39,16 +39,25 @@ def judge_centres(score: str, p: Floats, z: Floats, centre_of: Ints, fdr: float)
         ``_q_by`` holds q values that are right under any dependence of the centres
         (Benjamini and Yekutieli 2001).
     """
-    from scipy.stats import false_discovery_control
-
-    known = ~np.isnan(p)
-    q = {"bh": np.full(p.shape, np.nan), "by": np.full(p.shape, np.nan)}
-    if known.any():
-        for method, values in q.items():
-            values[known] = false_discovery_control(p[known], method=method)
+    q, q_by = false_discovery_q(p), false_discovery_q(p, "by")
     above, below = LABELS[score]
     label = np.where(z > 0.0, above, below).astype(object)
-    label[~(q["bh"] <= fdr)] = NOT_SIGNIFICANT
-    label[~known] = UNDEFINED
-    said = dict(zip(JUDGED_COLUMNS, (p, q["bh"], q["by"], label), strict=True))
+    label[~(q <= fdr)] = NOT_SIGNIFICANT
+    label[np.isnan(p)] = UNDEFINED
+    said = dict(zip(JUDGED_COLUMNS, (p, q, q_by, label), strict=True))
     return {f"{score}_{name}": values[centre_of] for name, values in said.items()}
+
+
+def false_discovery_q(p: Floats, method: str = "bh") -> Floats:
+    """Return the rate of false discoveries at which each test counts as one; NaN stays NaN.
+
+    >>> false_discovery_q(np.array([0.01, np.nan, 0.04])).tolist()
+    [0.02, nan, 0.04]
+    """
+    from scipy.stats import false_discovery_control
+
+    q = np.full(p.shape, np.nan)
+    known = ~np.isnan(p)
+    if known.any():
+        q[known] = false_discovery_control(p[known], method=method)
+    return q

@@ -3,6 +3,7 @@
 from geobias.results.audit import Audit
 from geobias.results.comparison import Comparison
 from geobias.results.groups import Groups
+from geobias.results.hot_spots import HotSpots
 from geobias.results.weak_places import WeakPlaces
 
-__all__ = ["Audit", "Comparison", "Groups", "WeakPlaces"]
+__all__ = ["Audit", "Comparison", "Groups", "HotSpots", "WeakPlaces"]

@@ -6,6 +6,7 @@ import pandas as pd
 
 from geobias.results.summary import records
 from geobias.samples import Samples
+from geobias.scales import Scale
 from geobias.settings import Settings
 from geobias.ssi.surprisal import SATURATION
 
@@ -40,11 +41,16 @@ def notes_on(samples: Samples, settings: Settings, summary: pd.DataFrame) -> lis
     rows = records(summary.drop_duplicates("scale"))
     for scale, row in zip(settings.scales, rows, strict=True):
         if row["capped"]:
-            notes.append(
-                f"At {scale}, {row['capped']:,} of {row['centres']:,} neighbourhoods hold more "
-                f"than {scale.cap:,} samples and were cut to the nearest {scale.cap:,}."
-            )
+            notes.append(cut_note(scale, row["capped"], row["centres"]))
     return notes
+
+
+def cut_note(scale: Scale, cut: int, centres: int) -> str:
+    """Say how many neighbourhoods were cut to the nearest."""
+    return (
+        f"At {scale}, {cut:,} of {centres:,} neighbourhoods hold more than {scale.cap:,} samples "
+        f"and were cut to the nearest {scale.cap:,}."
+    )
 
 
 def sharing_note(samples: Samples, centres: int | None = None) -> str:

@@ -1,0 +1,1 @@
+"""What others measure, to compare with."""

@@ -1,0 +1,1 @@
+"""Local statistics: which samples have more, or fewer, errors around them than chance would put."""

@@ -1,0 +1,131 @@
+"""What chance makes of the errors among neighbours.
+
+When marks are permuted over the dataset, the errors among ``k`` neighbours are those of a simple
+random sample without replacement. Of right and wrong answers their number has the hypergeometric
+distribution, so that nothing has to be simulated. The mean errors of merged sites have no such
+distribution: sums of a few are counted out, and those of many have the Pearson distribution with
+the same mean, variance, skewness and kurtosis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from geobias.geometry.places import Ints
+from geobias.local.few import MOST, few_tails
+from geobias.sphere import Floats
+from geobias.ssi.tails import upper_lower
+
+_ALL_EQUAL = 1e-12
+"""A variance below this is that of equal values."""
+
+
+@dataclass(frozen=True)
+class Chance:
+    """How unusual sums of errors are.
+
+    Attributes
+    ----------
+    z
+        Each sum in standard deviations of chance from its mean.
+    upper, lower
+        How probable it is that chance gives as much or more, and as little or less.
+    """
+
+    z: Floats
+    upper: Floats
+    lower: Floats
+
+    @classmethod
+    def of(cls, total: Ints, size: Ints, parts: Ints, own: Ints | None = None) -> Chance:
+        """Compare sums of errors with those of random samples.
+
+        Parameters
+        ----------
+        total, size
+            The sum over each neighbourhood, and of how many values it is.
+        parts
+            All values, whole numbers: 1 wrong and 0 right, or so many parts of a site are wrong.
+        own
+            What each neighbourhood is centred on, if that is given and none of its sum; the
+            others then are drawn from all values but this.
+
+        Returns
+        -------
+        Chance
+            NaN where all values that could be drawn are equal, or all are drawn.
+
+        References
+        ----------
+        Sukhatme, Moments and product moments of moment-statistics for samples of the finite and
+        infinite populations, Sankhya 6, 1944.
+
+        Examples
+        --------
+        >>> wrong = np.array([1, 1, 0, 0, 0, 0])
+        >>> chance = Chance.of(np.array([2]), np.array([2]), wrong)
+        >>> chance.upper.round(4).tolist(), chance.z.round(4).tolist()
+        ([0.0667], [2.2361])
+        """
+        left = parts.size - (own is not None)
+        mean, m2, m3, m4 = _moments(parts, own)
+        fixed = np.broadcast_to((m2 <= _ALL_EQUAL * parts.max() ** 2) | (size >= left), size.shape)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            sd, skewness, excess = _shape(size.astype(np.float64), float(left), m2, m3, m4)
+            z = np.where(fixed, np.nan, (total - size * mean) / sd)
+            if parts.max() <= 1:
+                wrong = parts.sum() - (0 if own is None else own)
+                upper, lower = _hypergeometric(total, size, wrong, left)
+            else:
+                upper, lower = upper_lower(z, skewness, excess)
+                few = (size <= MOST) & ~fixed
+                given = None if own is None else own[few]
+                upper[few], lower[few] = few_tails(total[few], size[few], parts, given)
+        return cls(z, *(np.where(fixed, np.nan, tail) for tail in (upper, lower)))
+
+
+def _moments(parts: Ints, own: Ints | None) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the mean and the central moments of all values but one's own."""
+    middle = parts.mean()
+    spread = parts - middle
+    sums = [(spread**power).sum() for power in range(1, 5)]
+    if own is None:
+        raw = [np.array([each / parts.size]) for each in sums]
+    else:
+        left = parts.size - 1
+        raw = [(each - (own - middle) ** power) / left for power, each in enumerate(sums, 1)]
+    first, second, third, fourth = raw
+    return (
+        middle + first,
+        second - first**2,
+        third - 3.0 * first * second + 2.0 * first**3,
+        fourth - 4.0 * first * third + 6.0 * first**2 * second - 3.0 * first**4,
+    )
+
+
+def _shape(
+    k: Floats, n: float, m2: Floats, m3: Floats, m4: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return the deviation, skewness and excess of sums of ``k`` of ``n`` values."""
+    variance = k * (n - k) / (n - 1.0) * m2
+    cube = k * (n - k) * (n - 2.0 * k) / ((n - 1.0) * (n - 2.0)) * m3
+    same = (n * (n + 1.0) - 6.0 * k * (n - k)) * m4
+    pairs = 3.0 * n * (k - 1.0) * (n - k - 1.0) * m2**2
+    fourth = k * (n - k) * (same + pairs) / ((n - 1.0) * (n - 2.0) * (n - 3.0))
+    return np.sqrt(variance), cube / variance**1.5, fourth / variance**2 - 3.0
+
+
+def _hypergeometric(
+    total: Ints, size: Ints, wrong: Ints | int, left: int
+) -> tuple[Floats, Floats]:
+    """Return both tails of numbers of errors, each different case computed once."""
+    from scipy.stats import hypergeom
+
+    cases = np.column_stack((total, size, np.broadcast_to(wrong, total.shape)))
+    different, case = np.unique(cases, axis=0, return_inverse=True)
+    found, drawn, held = different.T
+    upper: Floats = hypergeom.sf(found - 1, left, held, drawn)
+    lower: Floats = hypergeom.cdf(found, left, held, drawn)
+    return upper[case.ravel()], lower[case.ravel()]
