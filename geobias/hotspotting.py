@@ -138,9 +138,7 @@ def hot_spots(
     Examples
     --------
     >>> from geobias import simulate
-    >>> world = simulate.world(
-    ...     "weak-region", n=800, lat=48.9, lon=2.4, radius_km=600.0, gap=0.6
-    ... )
+    >>> world = simulate.world("weak-region", n=800, lat=48.9, lon=2.4, radius_km=600.0, gap=0.6)
     >>> found = hot_spots(world, scale="300km", statistics="getis_ord")
     >>> found.summary[["statistic", "tested", "undefined", "hot", "cold"]].to_dict("records")
     [{'statistic': 'getis_ord', 'tested': 717, 'undefined': 83, 'hot': 14, 'cold': 0}]

@@ -47,10 +47,7 @@ class Settings:
     @classmethod
     def checked(cls, *, scales: str | Scale | Sequence[str | Scale], **choices: Any) -> Settings:
         """Parse the scales and refuse choices that do not exist or do not go together."""
-        several: Any = scales if is_listed(scales) else [scales]
-        if not len(several):
-            raise GeoBiasError('No scale was given: ask for one, as in "1000km".')
-        parsed = tuple(dict.fromkeys(Scale.parse(scale) for scale in several))
+        parsed = scales_of(scales)
         choices["k"] = whole_number("k", choices["k"], 1, MOST_LINKS)
         choices["seed"] = whole_number("seed", choices["seed"], 0, LARGEST_SEED)
         if choices["centres"] is not None:
@@ -96,6 +93,14 @@ class Settings:
     def record(self) -> dict[str, Any]:
         """Return the choices as plain values."""
         return {**asdict(self), "scales": [scale.name for scale in self.scales]}
+
+
+def scales_of(scales: str | Scale | Sequence[str | Scale]) -> tuple[Scale, ...]:
+    """Parse one scale or several, each once."""
+    several: Any = scales if is_listed(scales) else [scales]
+    if not len(several):
+        raise GeoBiasError('No scale was given: ask for one, as in "1000km".')
+    return tuple(dict.fromkeys(Scale.parse(scale) for scale in several))
 
 
 def chosen_from(name: str, value: Any, known: Sequence[str]) -> str:

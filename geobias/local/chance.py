@@ -117,9 +117,7 @@ def _shape(
     return np.sqrt(variance), cube / variance**1.5, fourth / variance**2 - 3.0
 
 
-def _hypergeometric(
-    total: Ints, size: Ints, wrong: Ints | int, left: int
-) -> tuple[Floats, Floats]:
+def _hypergeometric(total: Ints, size: Ints, wrong: Ints | int, left: int) -> tuple[Floats, Floats]:
     """Return both tails of numbers of errors, each different case computed once."""
     from scipy.stats import hypergeom
 

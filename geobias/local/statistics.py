@@ -204,9 +204,7 @@ def _quietly() -> Iterator[None]:
         yield
 
 
-def _labelled(
-    label: NDArray[np.object_], p: Floats, q: Floats, fdr: float
-) -> NDArray[np.object_]:
+def _labelled(label: NDArray[np.object_], p: Floats, q: Floats, fdr: float) -> NDArray[np.object_]:
     label[~(q <= fdr)] = NOT_SIGNIFICANT
     label[np.isnan(p)] = UNDEFINED
     return label
