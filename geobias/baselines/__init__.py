@@ -6,8 +6,9 @@ permutations of the marks give.
 
 >>> from geobias import simulate
 >>> table = simulate.world("patches-500km", n=500, gap=0.38)
->>> moran(table, scales="knn:10", permutations=199).summary[["value", "p"]].round(3).to_dict("list")
-{'value': [0.091], 'p': [0.005]}
+>>> found = moran(table, scales="knn:10", permutations=199)
+>>> found.summary[["value", "p"]].round(3).to_dict("records")
+[{'value': 0.092, 'p': 0.005}]
 """
 
 from geobias.baselines.autocorrelation import moran

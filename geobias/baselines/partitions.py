@@ -129,7 +129,7 @@ def spad(
     >>> table = simulate.world("unbiased", n=400)
     >>> found = spad(table, partitionings=20, permutations=99)
     >>> found.summary[["value", "chance", "p"]].round(2).to_dict("records")
-    [{'value': 0.2, 'chance': 0.2, 'p': 0.5}]
+    [{'value': 0.23, 'chance': 0.23, 'p': 0.53}]
     """
     choices = Choices(
         partitionings=whole_number("partitionings", partitionings, 1),

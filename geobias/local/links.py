@@ -126,10 +126,10 @@ class Links:
             kept = (focal != neighbour) | alone[focal]
             focal, neighbour = focal[kept], neighbour[kept]
             weight = np.where(alone, 0.0, 1.0 / np.maximum(size - 1, 1))[focal]
-        seats = np.arange(size.size)
+        seats = pd.RangeIndex(size.size)
         index = pd.MultiIndex(
-            levels=[seats, seats], codes=[focal, neighbour], names=["focal", "neighbor"],
-            verify_integrity=False,
+            levels=[seats, seats], codes=[focal, neighbour],  # type: ignore[list-item]
+            names=["focal", "neighbor"], verify_integrity=False,
         )  # fmt: skip
         adjacency = pd.Series(weight, index=index, name="weight")
         return Graph(adjacency, transformation="B" if own else "R", is_sorted=True)

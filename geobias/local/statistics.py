@@ -158,12 +158,12 @@ def join_counts(errors: Errors, fdr: float) -> Found:
     q = _q(p, errors.point[decided])
     label = _labelled(np.full(wrong.size, HOT, dtype=object), p, q, fdr)
     label[known & (wrong == 0)] = NO_ERROR
-    everywhere = [np.full(decided.size, np.nan) for _ in range(4)]
-    for column, found in zip(everywhere, (value, z, p, q), strict=True):
-        column[decided] = found
+    everywhere = np.full((4, decided.size), np.nan)
+    everywhere[:, decided] = value, z, p, q
     labels = np.full(decided.size, UNDEFINED, dtype=object)
     labels[decided] = label
-    return Found(*everywhere, labels)
+    value, z, p, q = everywhere
+    return Found(value, z, p, q, labels)
 
 
 STATISTICS: dict[str, Callable[[Errors, float], Found]] = {
