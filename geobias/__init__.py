@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geobias.inspection import Inspection, inspect
     from geobias.locating import where
     from geobias.reporting import Report, report
-    from geobias.results import Audit, Baseline, Comparison, Groups, HotSpots, WeakPlaces
+    from geobias.results import Audit, Comparison, Groups, HotSpots, WeakPlaces
     from geobias.samples import Samples
     from geobias.scales import Scale
     from geobias.scoring import score
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = [
     "Answers",
     "Audit",
-    "Baseline",
     "Comparison",
     "GeoBiasError",
     "Groups",
@@ -65,7 +64,6 @@ __version__ = "0.1.0"
 _HOME = {
     "Answers": "answering",
     "Audit": "results",
-    "Baseline": "results",
     "Comparison": "results",
     "GeoBiasError": "errors",
     "Groups": "results",

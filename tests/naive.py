@@ -1131,3 +1131,112 @@ def scan_clusters(
         if cluster.llr > 0 and apart and len(chosen) < most:
             chosen.append(cluster)
     return chosen
+
+
+# --- Hot spots and baselines ----------------------------------------------------------------------
+
+
+def local_g_star(wrong: Floats, around: Ints) -> tuple[float, float]:
+    """Getis and Ord (1992), and the deviate of Ord and Getis (1995), of one neighbourhood.
+
+    All weights are 1, and the sample in the middle is one of those around it.
+    """
+    n = len(wrong)
+    mean = sum(wrong) / n
+    spread = math.sqrt(sum(e * e for e in wrong) / n - mean * mean)
+    found = sum(wrong[j] for j in around)
+    w = len(around)
+    return found / sum(wrong), (found - mean * w) / (spread * math.sqrt((n * w - w * w) / (n - 1)))
+
+
+def local_moran(wrong: Floats, i: int, others: Ints) -> float:
+    """Anselin (1995), row-standardised; the second moment with n - 1, as in esda."""
+    mean = sum(wrong) / len(wrong)
+    second = sum((e - mean) ** 2 for e in wrong) / (len(wrong) - 1)
+    beside = sum(wrong[j] - mean for j in others) / len(others)
+    return float((wrong[i] - mean) / second * beside)
+
+
+def local_moran_z(wrong: Floats, i: int, others: Ints) -> float:
+    """Its deviate when all samples but the one in the middle are permuted."""
+    n, k = len(wrong), len(others)
+    rest = [wrong[j] for j in range(n) if j != i]
+    mean = sum(rest) / (n - 1)
+    variance = sum((e - mean) ** 2 for e in rest) / (n - 2) * k * (1 - k / (n - 1))
+    z = (sum(wrong[j] for j in others) - k * mean) / math.sqrt(variance)
+    return z if wrong[i] > sum(wrong) / n else -z
+
+
+def join_count(wrong: Floats, i: int, others: Ints) -> float:
+    """Anselin and Li (2019): errors beside an error."""
+    return float(wrong[i] * sum(wrong[j] for j in others))
+
+
+def drawn_tails(values: list[int], k: int, total: int) -> tuple[float, float]:
+    """How often k of these values sum up to as much, and to as little: of all ways to draw them."""
+    sums = [sum(drawn) for drawn in itertools.combinations(values, k)]
+    as_much = sum(s >= total for s in sums)
+    as_little = sum(s <= total for s in sums)
+    return as_much / len(sums), as_little / len(sums)
+
+
+def error_tails(n: int, errors: int, k: int, found: int) -> tuple[float, float]:
+    """The same of n values, so many of which are 1 and the others 0, in whole numbers."""
+    ways = {
+        x: math.comb(errors, x) * math.comb(n - errors, k - x)
+        for x in range(max(0, k - n + errors), min(k, errors) + 1)
+    }
+    everything = math.comb(n, k)
+    as_much = Fraction(sum(w for x, w in ways.items() if x >= found), everything)
+    as_little = Fraction(sum(w for x, w in ways.items() if x <= found), everything)
+    return float(as_much), float(as_little)
+
+
+def benjamini_hochberg(p: list[float]) -> list[float]:
+    """The smallest rate of false discoveries at which each test is one."""
+    n = len(p)
+    by_rank = sorted(p)
+    return [min(by_rank[r] * n / (r + 1) for r in range(n) if by_rank[r] >= own) for own in p]
+
+
+def global_moran(wrong: Floats, others: list[Ints]) -> float:
+    """Moran's I, row-standardised; those without neighbours count in the mean and the variance."""
+    n = len(wrong)
+    mean = sum(wrong) / n
+    linked = [i for i in range(n) if len(others[i])]
+    together = sum(
+        (wrong[i] - mean) * (wrong[j] - mean) / len(others[i]) for i in linked for j in others[i]
+    )
+    return float(n / len(linked) * together / sum((e - mean) ** 2 for e in wrong))
+
+
+def spad(wrong: Floats, partitionings: list[Ints]) -> float:
+    """Mean over partitionings of the mean over cells of how far accuracy is from that of all."""
+    right = [1 - e for e in wrong]
+    overall = sum(right) / len(right)
+    means = []
+    for cells in partitionings:
+        apart = []
+        for cell in sorted(set(cells.tolist())):
+            inside = [r for r, c in zip(right, cells, strict=True) if c == cell]
+            apart.append(abs(sum(inside) / len(inside) - overall))
+        means.append(sum(apart) / len(apart))
+    return sum(means) / len(means)
+
+
+def spad_by_chance(n: int, errors: int, partitionings: list[Ints]) -> float:
+    """What it is on average when errors fall anywhere: each cell draws without replacement."""
+    means = []
+    for cells in partitionings:
+        apart = []
+        for cell in sorted(set(cells.tolist())):
+            k = int(sum(cells == cell))
+            expected = Fraction(0)
+            for x in range(max(0, k - n + errors), min(k, errors) + 1):
+                ways = Fraction(
+                    math.comb(errors, x) * math.comb(n - errors, k - x), math.comb(n, k)
+                )
+                expected += ways * abs(Fraction(x, k) - Fraction(errors, n))
+            apart.append(float(expected))
+        means.append(sum(apart) / len(apart))
+    return sum(means) / len(means)

@@ -21,7 +21,7 @@ BESIDE = [
     ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 ] + [ROOT / "benchmarks" / "README.md"]
 COMMANDS = typer.main.get_group(app).commands
-ROOMS = ("metrics", "plots", "regions", "rules", "simulate")
+ROOMS = ("baselines", "metrics", "plots", "regions", "rules", "simulate")
 
 HISTORIC = [
     "Geo-Bias Score", "GBS", "SSI", "SRI", "SRE", "PNP", "RP", "base score", "relative score",

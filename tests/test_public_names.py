@@ -13,9 +13,10 @@ import geobias.encoders
 from geobias.plots import accessors
 
 NAMES = [
-    "Answers", "Audit", "Comparison", "GeoBiasError", "Groups", "InputError", "Inspection",
-    "Report", "Samples", "Scale", "ScaleError", "WeakPlaces", "answers", "compare", "groups",
-    "inspect", "metrics", "plots", "regions", "report", "rules", "score", "simulate", "where",
+    "Answers", "Audit", "Comparison", "GeoBiasError", "Groups", "HotSpots", "InputError",
+    "Inspection", "Report", "Samples", "Scale", "ScaleError", "WeakPlaces", "answers",
+    "baselines", "compare", "groups", "hot_spots", "inspect", "metrics", "plots", "regions",
+    "report", "rules", "score", "simulate", "where",
 ]  # fmt: skip
 
 SCORE = (
@@ -49,6 +50,19 @@ REPORT = (
     " seed: 'int' = 0, progress: 'bool' = False) -> 'Report'"
 )
 
+HOT_SPOTS = (
+    "(data: 'Table | File | Samples', *,"
+    " correct: 'Correct' = None,"
+    " lat: 'str | None' = None, lon: 'str | None' = None,"
+    " threshold: 'float | None' = None, levels: 'Sequence[float] | None' = None,"
+    " degrees: 'bool' = False,"
+    " locations: 'Table | File | None' = None,"
+    " scale: 'str | Scale' = '100km',"
+    " statistics: 'str | Sequence[str]' = ('getis_ord', 'moran', 'join_counts'),"
+    " sites: 'str' = 'merge', site_tolerance_km: 'float' = 0.0, fdr: 'float' = 0.05,"
+    " threads: 'int | None' = None, progress: 'bool' = False) -> 'HotSpots'"
+)
+
 WORLD = (
     "(name: 'str', *, n: 'int | None' = None, locations: 'str | pd.DataFrame' = 'cities',"
     " accuracy: 'float' = 0.8, gap: 'float' = 0.3, seed: 'int' = 0,"
@@ -75,7 +89,10 @@ METRIC = (
     " scale: 'str | Scale' = '1000km', degrees: 'bool' = False)"
 )
 
-HEAVY = ["numba", "numpy", "pandas", "pyarrow", "geopandas", "scipy", "sklearn", "torch"]
+HEAVY = [
+    "numba", "numpy", "pandas", "pyarrow", "geopandas", "scipy", "sklearn", "torch", "esda",
+    "libpysal",
+]  # fmt: skip
 
 
 def loaded_by(statement):
@@ -122,6 +139,14 @@ def test_the_signature_of_score_is_frozen():
 
 def test_the_signature_of_report_is_frozen():
     assert str(inspect.signature(geobias.report)) == REPORT
+
+
+def test_the_signature_of_hot_spots_is_frozen():
+    assert str(inspect.signature(geobias.hot_spots)) == HOT_SPOTS
+
+
+def test_the_names_of_baselines_are_frozen():
+    assert geobias.baselines.__all__ == ["Baseline", "moran", "spad"]
 
 
 def test_the_names_of_simulate_are_frozen():
@@ -183,6 +208,9 @@ def test_errors_are_value_errors_of_one_family():
         geobias.inspect,
         geobias.groups,
         geobias.report,
+        geobias.hot_spots,
+        geobias.baselines.moran,
+        geobias.baselines.spad,
         geobias.regions.locate,
         geobias.regions.read_polygons,
         geobias.Samples.from_table,
@@ -235,8 +263,7 @@ def test_simulating_does_not_import_the_engine():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["score", "metrics"])
+@pytest.mark.parametrize("name", ["score", "metrics", "hot_spots", "baselines"])
 def test_scoring_does_not_import_torch_or_the_index_it_does_not_use(name):
     loaded = loaded_by(f"from geobias import {name}")
-    assert "torch" not in loaded
-    assert "sklearn" not in loaded
+    assert not {"torch", "sklearn", "esda", "libpysal"} & set(loaded)

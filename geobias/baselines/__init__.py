@@ -13,5 +13,6 @@ permutations of the marks give.
 
 from geobias.baselines.autocorrelation import moran
 from geobias.baselines.partitions import spad
+from geobias.results.baseline import Baseline
 
-__all__ = ["moran", "spad"]
+__all__ = ["Baseline", "moran", "spad"]

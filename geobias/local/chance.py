@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import gammaln
 
 from geobias.geometry.places import Ints
 from geobias.local.few import MOST, few_tails
@@ -79,7 +80,8 @@ class Chance:
                 wrong = parts.sum() - (0 if own is None else own)
                 upper, lower = _hypergeometric(total, size, wrong, left)
             else:
-                upper, lower = upper_lower(z, skewness, excess)
+                half_step = 0.5 * np.gcd.reduce(parts - parts.min()) / sd
+                upper, lower = upper_lower(z, skewness, excess, half_step)
                 few = (size <= MOST) & ~fixed
                 given = None if own is None else own[few]
                 upper[few], lower[few] = few_tails(total[few], size[few], parts, given)
@@ -118,12 +120,33 @@ def _shape(
 
 
 def _hypergeometric(total: Ints, size: Ints, wrong: Ints | int, left: int) -> tuple[Floats, Floats]:
-    """Return both tails of numbers of errors, each different case computed once."""
-    from scipy.stats import hypergeom
+    """Return both tails of numbers of errors.
 
-    cases = np.column_stack((total, size, np.broadcast_to(wrong, total.shape)))
+    Many neighbourhoods have the same size. One pass over all numbers of errors that are possible
+    there serves them all, where scipy would sum up the same terms for each.
+    """
+    upper, lower = np.empty(total.size), np.empty(total.size)
+    log_factorial = gammaln(np.arange(left + 1.0) + 1.0)
+    cases = np.column_stack((size, np.broadcast_to(wrong, total.shape)))
     different, case = np.unique(cases, axis=0, return_inverse=True)
-    found, drawn, held = different.T
-    upper: Floats = hypergeom.sf(found - 1, left, held, drawn)
-    lower: Floats = hypergeom.cdf(found, left, held, drawn)
-    return upper[case.ravel()], lower[case.ravel()]
+    order = np.argsort(case.ravel(), kind="stable")
+    ends = np.cumsum(np.bincount(case.ravel()))
+    for (drawn, held), one in zip(different, np.split(order, ends[:-1]), strict=True):
+        least, most = max(0, drawn - (left - held)), min(drawn, held)
+        found = np.arange(least, most + 1)
+        ways = (
+            _choose(log_factorial, held, found)
+            + _choose(log_factorial, left - held, drawn - found)
+            - _choose(log_factorial, left, drawn)
+        )
+        probability = np.exp(ways)
+        at = total[one] - least
+        upper[one] = np.cumsum(probability[::-1])[::-1][at]
+        lower[one] = np.cumsum(probability)[at]
+    return np.minimum(upper, 1.0), np.minimum(lower, 1.0)
+
+
+def _choose(log_factorial: Floats, of: int, chosen: Ints | int) -> Floats:
+    """Return the logarithm of the number of ways to choose."""
+    ways: Floats = log_factorial[of] - log_factorial[chosen] - log_factorial[of - chosen]
+    return ways

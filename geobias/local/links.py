@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 MOST_LINKS = 50_000_000
-"""Links that are held; esda takes about 150 bytes for each while it works."""
+"""Links that are held; esda and pandas take about 100 bytes for each while they work."""
 
 MOST_CENTRES = 1 << 20
 """Centres that are looked up at once."""
