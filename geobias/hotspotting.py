@@ -256,14 +256,14 @@ def _notes(samples: Samples, choices: Choices, links: Links) -> list[str]:
     alone = int((links.size == 1).sum())
     if alone:
         notes.append(
-            f"{counted(alone, things)} of {samples.n:,} have no other within {choices.scale}: "
-            "undefined there."
+            f"{counted(alone, things)} of {samples.n:,} without another within "
+            f"{choices.scale}: undefined there."
         )
     others = int(links.undefined.sum()) - alone
     if others:
         notes.append(
-            f"{counted(others, things)} of {samples.n:,} have all others for neighbours, or only "
-            "those at the same place: undefined there."
+            f"{counted(others, things)} of {samples.n:,} with all others for neighbours, or "
+            "only those at the same place: undefined there."
         )
     cut = int(links.capped.sum())
     if cut:

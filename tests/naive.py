@@ -1233,10 +1233,9 @@ def spad_by_chance(n: int, errors: int, partitionings: list[Ints]) -> float:
             k = int(sum(cells == cell))
             expected = Fraction(0)
             for x in range(max(0, k - n + errors), min(k, errors) + 1):
-                ways = Fraction(
-                    math.comb(errors, x) * math.comb(n - errors, k - x), math.comb(n, k)
-                )
-                expected += ways * abs(Fraction(x, k) - Fraction(errors, n))
+                ways = math.comb(errors, x) * math.comb(n - errors, k - x)
+                off = abs(Fraction(x, k) - Fraction(errors, n))
+                expected += Fraction(ways, math.comb(n, k)) * off
             apart.append(float(expected))
         means.append(sum(apart) / len(apart))
     return sum(means) / len(means)

@@ -125,8 +125,8 @@ def moran(
             isolated = int((links.size == 1).sum())
             if isolated:
                 notes.append(
-                    f"At {scale}, {counted(isolated, 'sample')} of {made.samples.n:,} have no "
-                    "neighbour."
+                    f"At {scale}, {counted(isolated, 'sample')} of {made.samples.n:,} without "
+                    "a neighbour."
                 )
             drawn = []
             for first, columns in made.batches():
