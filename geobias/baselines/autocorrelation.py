@@ -115,6 +115,7 @@ def moran(
         data, choices.chance, correct=correct, lat=lat, lon=lon, threshold=threshold,
         levels=levels, degrees=degrees, locations=locations,
     )  # fmt: skip
+    thing = "site" if made.samples.averaged else "sample"
     rows, notes = [], []
     with progress_bar(progress) as advance:
         for scale in choices.scales:
@@ -125,7 +126,7 @@ def moran(
             isolated = int((links.size == 1).sum())
             if isolated:
                 notes.append(
-                    f"At {scale}, {counted(isolated, 'sample')} of {made.samples.n:,} without "
+                    f"At {scale}, {counted(isolated, thing)} of {made.samples.n:,} without "
                     "a neighbour."
                 )
             drawn = []
