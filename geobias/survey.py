@@ -78,7 +78,7 @@ class Survey:
 
     def tested(self, scale: Scale, columns: int) -> Ints:
         """Return the samples whose centres a test visits: all, unless that is too much work."""
-        sums = self.engine.sizes(scale, self.points) * columns
+        sums = self.engine.walk.sizes(scale, self.points) * columns
         if int(sums.sum()) <= MOST_SUMS:
             return self.chosen
         # In random order as many as fit; samples at one point share its neighbourhood.

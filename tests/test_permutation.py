@@ -617,7 +617,7 @@ def test_centres_are_sampled_until_their_distinct_neighbourhoods_are_enough(monk
     survey = surveyed(samples)
     tested = survey.tested(Scale.parse("300km"), 1)
     points = np.unique(survey.places.point_of_sample[tested])
-    assert 1000 < survey.engine.sizes(Scale.parse("300km"), points).sum() <= 2000
+    assert 1000 < survey.engine.walk.sizes(Scale.parse("300km"), points).sum() <= 2000
 
 
 def test_the_observed_mean_is_that_of_the_sampled_centres(monkeypatch):

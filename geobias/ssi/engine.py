@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geobias.geometry.lattice import most_rings, ring_table
 from geobias.geometry.nearest import nearest_points
-from geobias.geometry.neighbours import (
-    Neighbourhoods,
-    Reach,
-    chunks,
-    index_of,
-    neighbourhoods,
-    reach_of,
-)
+from geobias.geometry.neighbours import Neighbourhoods, Reach
 from geobias.geometry.places import Ints, Places
+from geobias.geometry.walk import Progress, Route, Task, Walk, averaging
 from geobias.scales import EARTH_RADIUS_KM, Scale
 from geobias.sphere import Floats
 from geobias.ssi import nulls
@@ -32,17 +25,13 @@ from geobias.ssi.sums import GRAPH_SUMS, MARK_SUMS, sum_edges
 from geobias.ssi.surprisal import surprisal, two_sided
 from geobias.ssi.tails import JUDGED, centre_p
 
-Progress = Callable[[int, int], None]
 Codes = NDArray[np.integer[Any]]
-Made = TypeVar("Made")
+Sums = tuple[Records, Records, Ints]
 
 TESTED = ("marked", "relative", "clustering", "isolation")
 """Scores that depend on the marks."""
 
 _CENTRES_AXIS = (0, 1, 1, 2)
-
-_RECORDS_PER_CHUNK = 200_000
-"""Centres times columns that are in work at once; their sums take 64 bytes each."""
 
 
 class Judge(NamedTuple):
@@ -107,6 +96,10 @@ class Engine:
     ----------
     codes
         (seats, models): which of the distinct marks lies on each seat.
+    values
+        The distinct marks, ascending.
+    walk
+        The way to the neighbourhoods.
     """
 
     def __init__(
@@ -121,17 +114,17 @@ class Engine:
         index: str,
         threads: int,
     ) -> None:
+        self.walk = Walk(places, index, threads)
         self._places = places
         self._levels = np.array(sorted({*levels, 0.0}))
-        self._values = np.unique(marks)
-        narrow = np.uint8 if self._values.size <= 256 else np.int32
-        seated = [np.searchsorted(self._values, places.seated(model)) for model in marks]
+        self.values = np.unique(marks)
+        narrow = np.uint8 if self.values.size <= 256 else np.int32
+        seated = [np.searchsorted(self.values, places.seated(model)) for model in marks]
         self.codes: Codes = np.column_stack(seated).astype(narrow)
         self._k = k
         self._preset = preset
         self._coding = coding
-        self._threads = threads
-        self._index = index_of(index, places, threads)
+        self._index = self.walk.index
         self._nearest = nearest_points(places, k, threads)
 
     def score(
@@ -142,28 +135,36 @@ class Engine:
         ``advance(done, total)`` is told about progress, in pairs of centre and neighbour.
         ``judge`` says how p values are to be had; without it there are none.
         """
-        reach = reach_of(self._index, scale, centres)
-        graph, sums, level_counts, *p = self._sums(reach, advance, judge)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            relative_z = nulls.relative_z(graph, sums)
-            return CentreScores(
-                neighbours=graph["samples"].astype(np.int64),
-                radius_km=reach.radius * EARTH_RADIUS_KM,
-                capped=reach.capped,
-                unmarked=self._unmarked(graph),
-                crowding_z=self._crowding(graph, reach, scale),
-                marked=self._marked(graph, sums, level_counts),
-                relative=nulls.relative_nats(sums, relative_z),
-                relative_z=relative_z,
-                clustering_z=nulls.clustering_z(graph, sums),
-                isolation_z=nulls.isolation_z(graph, sums),
-                p=dict(zip(JUDGED, p[0], strict=True)) if p else None,
-            )
+        route = self.walk.route(self.walk.reach(scale, centres))
+        task = self.scoring(scale, route, judge)
+        scores: CentreScores
+        (scores,) = self.walk.run(route, [task], self.codes.shape[1], advance)
+        return scores
 
-    def sizes(self, scale: Scale, centres: Ints) -> Ints:
-        """Return how many samples the neighbourhood of each centre holds."""
-        with ThreadPoolExecutor(self._threads) as pool:
-            return self._count(reach_of(self._index, scale, centres), pool)
+    def scoring(self, scale: Scale, route: Route, judge: Judge | None = None) -> Task:
+        """Return the task of scoring every neighbourhood of a scale, which makes `CentreScores`."""
+        reach = route.reach.take(route.back)
+        task = self._summing(route, judge)
+
+        def finish(parts: list[Any]) -> CentreScores:
+            graph, sums, level_counts, *p = task.finish(parts)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                relative_z = nulls.relative_z(graph, sums)
+                return CentreScores(
+                    neighbours=graph["samples"].astype(np.int64),
+                    radius_km=reach.radius * EARTH_RADIUS_KM,
+                    capped=reach.capped,
+                    unmarked=self._unmarked(graph),
+                    crowding_z=self._crowding(graph, reach, scale),
+                    marked=self._marked(graph, sums, level_counts),
+                    relative=nulls.relative_nats(sums, relative_z),
+                    relative_z=relative_z,
+                    clustering_z=nulls.clustering_z(graph, sums),
+                    isolation_z=nulls.isolation_z(graph, sums),
+                    p=dict(zip(JUDGED, p[0], strict=True)) if p else None,
+                )
+
+        return Task(task.visit, finish)
 
     def means(
         self, scale: Scale, centres: Ints, weights: Floats, codes: Codes, advance: Progress
@@ -186,55 +187,56 @@ class Engine:
         float64 array
             (scores, columns); NaN where a score is undefined at every centre.
         """
-        reach = reach_of(self._index, scale, centres)
-        weight_of = np.zeros(self._places.points)
-        weight_of[centres] = weights
+        route = self.walk.route(self.walk.reach(scale, centres))
+        task = self.averaging(route, centres, weights, codes)
+        means: Floats
+        (means,) = self.walk.run(route, [task], codes.shape[1], advance)
+        return means
 
-        def total(
-            found: Neighbourhoods, graph: Records, sums: Records, level_counts: Ints
-        ) -> tuple[Floats, Floats]:
-            weight = weight_of[found.centres]
+    def averaging(self, route: Route, centres: Ints, weights: Floats, codes: Codes) -> Task:
+        """Return the task of averaging each of `TESTED`, as for `means`."""
+        reduce = self._reducer(route, codes)
+
+        def scores(found: Neighbourhoods) -> tuple[Floats, ...]:
+            graph, sums, level_counts = reduce(found)
             with np.errstate(divide="ignore", invalid="ignore"):
-                scores = (
+                return (
                     self._marked(graph, sums, level_counts),
                     nulls.relative_nats(sums, nulls.relative_z(graph, sums)),
                     two_sided(nulls.clustering_z(graph, sums)),
                     two_sided(nulls.isolation_z(graph, sums)),
                 )
-            known = [~np.isnan(score) for score in scores]
-            return (
-                np.array(
-                    [np.where(k, s, 0.0) @ weight for k, s in zip(known, scores, strict=True)]
-                ),
-                np.array([k @ weight for k in known]),
-            )
 
-        _, made = self._reduce(reach, codes, total, advance)
-        sums = np.zeros((2, len(TESTED), codes.shape[1]))
-        for part in made:
-            sums += part
-        with np.errstate(invalid="ignore"):
-            means: Floats = sums[0] / sums[1]
-        return means
+        return averaging(scores, self._places.points, centres, weights)
 
     def _sums(
         self, reach: Reach, advance: Progress, judge: Judge | None = None
     ) -> tuple[NDArray[Any], ...]:
         """Reduce every neighbourhood to the sums its scores are made of, and p values if asked."""
+        route = self.walk.route(reach)
+        made: tuple[NDArray[Any], ...]
+        (made,) = self.walk.run(
+            route, [self._summing(route, judge)], self.codes.shape[1], advance
+        )
+        return made
 
-        def make(
-            found: Neighbourhoods, graph: Records, sums: Records, level_counts: Ints
-        ) -> tuple[NDArray[Any], ...]:
+    def _summing(self, route: Route, judge: Judge | None) -> Task:
+        """Return the task of `_sums`."""
+        reduce = self._reducer(route, self.codes)
+
+        def visit(found: Neighbourhoods) -> tuple[NDArray[Any], ...]:
+            graph, sums, level_counts = reduce(found)
             if judge is None:
                 return graph, sums, level_counts
             return graph, sums, level_counts, self._p(found, graph, sums, judge)
 
-        order, made = self._reduce(reach, self.codes, make, advance)
-        back = np.argsort(order)
-        return tuple(
-            np.concatenate(parts, axis=axis).take(back, axis=axis)
-            for axis, parts in zip(_CENTRES_AXIS, zip(*made, strict=True), strict=False)
-        )
+        def finish(parts: list[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ...]:
+            return tuple(
+                np.concatenate(own, axis=axis).take(route.back, axis=axis)
+                for axis, own in zip(_CENTRES_AXIS, zip(*parts, strict=True), strict=False)
+            )
+
+        return Task(visit, finish)
 
     def _p(
         self, found: Neighbourhoods, graph: Records, sums: Records, judge: Judge
@@ -249,7 +251,7 @@ class Engine:
         visit_tails(
             places.unit, np.radians(places.lat), np.radians(places.lon), places.seat_start,
             places.point_of_seat, self._nearest, found.centres, found.radius, found.start,
-            found.members, self._k, self._values, self.codes,
+            found.members, self._k, self.values, self.codes,
             ring_table(most_rings(int(sizes.max()), float(found.radius.max()))),
             judge.draws, places.draw[found.centres] ^ np.uint64(judge.seed),
             np.zeros_like(graph), sums, motifs, powers, tails,
@@ -257,57 +259,26 @@ class Engine:
         with np.errstate(divide="ignore", invalid="ignore"):
             return centre_p(graph, sums, powers, motifs, tails)
 
-    def _reduce(
-        self,
-        reach: Reach,
-        codes: Codes,
-        make: Callable[[Neighbourhoods, Records, Records, Ints], Made],
-        advance: Progress,
-    ) -> tuple[Ints, list[Made]]:
-        """Reduce every neighbourhood to sums, and chunk by chunk make something of them.
-
-        Returns the order in which the centres were visited, and what was made, in that
-        order: it depends on the locations alone.
-        """
+    def _reducer(self, route: Route, codes: Codes) -> Callable[[Neighbourhoods], Sums]:
+        """Return what reduces neighbourhoods of a route to sums over their graphs."""
         places = self._places
         lat_rad, lon_rad = np.radians(places.lat), np.radians(places.lon)
-        with ThreadPoolExecutor(self._threads) as pool:
-            counts = self._count(reach, pool)
-            # Neighbourhoods of one size come one after another: they share their lattice.
-            order = np.argsort(counts, kind="stable")
-            reach, counts = reach.take(order), counts[order]
-            rings = ring_table(most_rings(int(counts.max()), float(reach.radius.max())))
+        rings = ring_table(most_rings(int(route.counts.max()), float(route.reach.radius.max())))
 
-            def reduce(chunk: slice) -> tuple[int, Made]:
-                found = neighbourhoods(self._index, places, reach, chunk)
-                shape = codes.shape[1], found.centres.size
-                graph = np.zeros(shape[1], GRAPH_SUMS).view(np.recarray)
-                sums = np.zeros(shape, MARK_SUMS).view(np.recarray)
-                level_counts = np.zeros((*shape, self._levels.size), np.int64)
-                sum_edges(
-                    places.unit, lat_rad, lon_rad, places.seat_start, places.point_of_seat,
-                    self._nearest, found.centres, found.radius, found.start, found.members,
-                    self._k, self._values, codes, self._levels, rings,
-                    graph, sums, level_counts,
-                )  # fmt: skip
-                return found.members.size, make(found, graph, sums, level_counts)
+        def reduce(found: Neighbourhoods) -> Sums:
+            shape = codes.shape[1], found.centres.size
+            graph = np.zeros(shape[1], GRAPH_SUMS).view(np.recarray)
+            sums = np.zeros(shape, MARK_SUMS).view(np.recarray)
+            level_counts = np.zeros((*shape, self._levels.size), np.int64)
+            sum_edges(
+                places.unit, lat_rad, lon_rad, places.seat_start, places.point_of_seat,
+                self._nearest, found.centres, found.radius, found.start, found.members,
+                self._k, self.values, codes, self._levels, rings,
+                graph, sums, level_counts,
+            )  # fmt: skip
+            return graph, sums, level_counts
 
-            most = max(1, _RECORDS_PER_CHUNK // codes.shape[1])
-            total, done, made = int(counts.sum()), 0, []
-            for pairs, part in pool.map(reduce, chunks(counts, most)):
-                done += pairs
-                made.append(part)
-                advance(done, total)
-        return order, made
-
-    def _count(self, reach: Reach, pool: ThreadPoolExecutor) -> Ints:
-        """Count the members of each neighbourhood."""
-        slices = np.array_split(
-            np.arange(reach.centres.size), min(8 * self._threads, reach.centres.size)
-        )
-        parts = pool.map(lambda s: self._index.count(reach.centres[s], reach.search[s]), slices)
-        counts = np.concatenate(list(parts))
-        return counts if reach.cap is None else np.minimum(counts, reach.cap)
+        return reduce
 
     def _unmarked(self, graph: Records) -> Floats:
         mean, sd = nulls.analytic_null((0.0, 1.0), (graph["background"], graph["samples"]), self._k)

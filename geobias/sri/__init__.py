@@ -1,0 +1,1 @@
+"""Spatial relative information: whether parts of a neighbourhood differ from the whole."""
