@@ -178,7 +178,7 @@ def where(
     )
 
 
-def _limits(largest: str) -> tuple[float, float | None]:
+def _limits(largest: Any) -> tuple[float, float | None]:
     """Return the largest share of the samples and the largest radius in kilometres, if any."""
     percent = _PERCENT.fullmatch(largest) if isinstance(largest, str) else None
     if percent:

@@ -53,7 +53,7 @@ def disc(lat: float, lon: float, radius_km: float) -> shapely.Geometry:
     >>> disc(-17.7, 178.0, 500.0).bounds[::2]
     (-180.0, 180.0)
     >>> disc(90.0, 0.0, 500.0).bounds[1::2]
-    (85.503392, 90.0)
+    (85.503398, 90.0)
     """
     import shapely
 

@@ -89,7 +89,8 @@ class PlaceTables:
                         rows["overlaps"].append(
                             {**key, "other": name, **figures, "p": p_other, "relation": relation}
                         )
-            held = np.concatenate([places.sample_at[c.seats] for c in found] or [[]])
+            nobody = np.empty(0, dtype=np.int64)
+            held = np.concatenate([nobody, *(places.sample_at[c.seats] for c in found)])
             rows["summary"].append(
                 {
                     "model": model,
@@ -98,7 +99,7 @@ class PlaceTables:
                     "errors": inside.errors,
                     "places": len(found),
                     "samples_inside": held.size,
-                    "errors_inside": float(inside.wrong[held.astype(np.int64)].sum()),
+                    "errors_inside": float(np.sort(inside.wrong[held]).sum()),
                     "p": p[0] if p else np.nan,
                 }
             )
@@ -151,8 +152,9 @@ def _countries(samples: Samples, chosen: Ints) -> list[str]:
     """Return the countries that samples lie in or near, those of most samples first."""
     row = locate(samples.lat[chosen], samples.lon[chosen])
     held, count = np.unique(row[row != NOWHERE], return_counts=True)
-    names: list[str] = countries()["country"].iloc[held].to_list()
-    return [names[at] for at in np.lexsort((names, -count))]
+    names = countries()["country"].to_numpy(dtype=str)[held]
+    most_first: list[str] = names[np.lexsort((names, -count))].tolist()
+    return most_first
 
 
 def _members(key: dict[str, Any], samples: Samples, inside: _Inside, chosen: Ints) -> pd.DataFrame:

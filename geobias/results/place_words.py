@@ -86,7 +86,7 @@ def position(lat: float, lon: float) -> str:
 def kilometres(length: float) -> str:
     """Return a length as text, no finer than matters.
 
-    >>> kilometres(1234.5), kilometres(12.34), kilometres(0.0)
+    >>> kilometres(1234.6), kilometres(12.34), kilometres(0.0)
     ('1,235 km', '12 km', '0 km')
     """
     return f"{length:,.0f} km" if length >= 10.0 or length == 0.0 else f"{length:.2g} km"

@@ -15,7 +15,7 @@ from geobias.scan.circles import CENTRES_PER_CHUNK, Circles, Errors
 from geobias.scan.lanes import LANES, WORDS, Words, rows
 from geobias.scan.sweep import MOST_PLANES, pack, sweep
 from geobias.sphere import Floats
-from geobias.ssi.engine import Progress
+from geobias.geometry.walk import Progress
 
 _TABLE_BYTES = 1 << 29
 """The permuted errors of models that are worked on together take about so much memory."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geobias.geometry.places import Ints, Places
+from geobias.geometry.walk import Progress
 from geobias.inference.exchange import Exchange
 from geobias.scan.chance import Chance
 from geobias.scan.circles import Circles, Errors
@@ -18,7 +19,6 @@ from geobias.scan.disjoint import disjoint
 from geobias.scan.ladder import angle_of, points_inside
 from geobias.scan.likelihood import log_ratio, log_ratios
 from geobias.sphere import Floats
-from geobias.ssi.engine import Progress
 
 
 @dataclass(frozen=True)

@@ -215,9 +215,7 @@ class Engine:
         """Reduce every neighbourhood to the sums its scores are made of, and p values if asked."""
         route = self.walk.route(reach)
         made: tuple[NDArray[Any], ...]
-        (made,) = self.walk.run(
-            route, [self._summing(route, judge)], self.codes.shape[1], advance
-        )
+        (made,) = self.walk.run(route, [self._summing(route, judge)], self.codes.shape[1], advance)
         return made
 
     def _summing(self, route: Route, judge: Judge | None) -> Task:
