@@ -123,7 +123,7 @@ def where(
     >>> world = simulate.world("weak-region", n=800, lat=48.9, lon=2.4, radius_km=600.0, gap=0.6)
     >>> found = where(world, permutations=99)
     >>> found.table[["place", "errors", "n", "p"]].to_dict("records")
-    [{'place': 1, 'errors': 43, 'n': 62, 'p': 0.01}]
+    [{'place': 1, 'errors': 16.0, 'n': 16, 'p': 0.01}]
     """
     share, radius_km = _limits(largest)
     choices = Choices(

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geobias.geometry.places import Ints
+from geobias.geometry.walk import Progress
 from geobias.inference.exchange import Exchange
 from geobias.scan.circles import CENTRES_PER_CHUNK, Circles, Errors
 from geobias.scan.lanes import LANES, WORDS, Words, rows
 from geobias.scan.sweep import MOST_PLANES, pack, sweep
 from geobias.sphere import Floats
-from geobias.geometry.walk import Progress
 
 _TABLE_BYTES = 1 << 29
 """The permuted errors of models that are worked on together take about so much memory."""

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geobias.geometry.places import Ints, Places
+from geobias.geometry.walk import Progress
 from geobias.scan.ladder import RUNGS, Ground, count_on_rungs, ground, square_of
 from geobias.sphere import RIM, Floats
-from geobias.ssi.engine import Progress
 
 Errors = NDArray[np.uint8]
 
