@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import naive
@@ -16,6 +16,7 @@ from geobias.inference.permutation import judge
 from geobias.samples import Samples
 from geobias.scales import EARTH_RADIUS_KM
 from geobias.scan import Scan, chance
+from geobias.scan.ladder import RUNGS, rungs_of, square_of
 from geobias.scan.lanes import LANES, WORDS, rows
 from geobias.scan.likelihood import log_ratio
 from geobias.scan.tallies import GROUP, add_rows, add_tally, at_least, planes_for, read
@@ -496,6 +497,22 @@ def test_parts_add_up_and_are_compared(counts, seed, data):
 @given(st.integers(0, 2**40))
 def test_as_many_planes_as_a_count_has_bits(count):
     assert planes_for(count) == count.bit_length()
+
+
+# --- The ladder ----------------------------------------------------------------------------------
+
+
+@given(st.floats(-1, 7.3).map(lambda power: 10**power / 6_371_008.8))
+def test_the_rung_of_a_distance_is_that_of_the_oracle(angle):
+    """From a decimetre to the other side of the globe, but for distances that end on a rung."""
+    near = [naive.ladder_rung(min(angle, math.pi) * factor) for factor in (1 - 1e-9, 1 + 1e-9)]
+    assume(near[0] == near[1])
+    assert rungs_of(np.array([square_of(angle)])).tolist() == near[:1]
+
+
+def test_rungs_go_from_a_metre_to_the_other_side_of_the_globe():
+    assert rungs_of(np.array([0.0, 0.999, 1.0, 1.124, 1.126])).tolist() == [0, 0, 1, 1, 2]
+    assert naive.ladder_rung(math.pi) == RUNGS - 1
 
 
 # --- Runs of points ------------------------------------------------------------------------------
