@@ -31,6 +31,17 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([*([", ".join(names[:-1])] if len(names) > 1 else []), *names[-1:]])
 
 
+def few(names: Sequence[str], most: int) -> str:
+    """``a, b and 3 more``: a list that is cut after so many names."""
+    hidden = len(names) - most
+    return listed([*names[:most], f"{hidden:,} more"] if hidden > 0 else names)
+
+
+def capital(text: str) -> str:
+    """``In places`` for ``in places``: a capital to begin with, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def first_rows(mask: npt.NDArray[np.bool_]) -> tuple[int, ...]:
     """The first few row numbers where the mask holds."""
     return tuple(int(row) for row in islice(np.flatnonzero(mask), MOST_ROWS))

@@ -23,6 +23,9 @@ _LEAST_KM = 2.0
 _WIDEST, _TALLEST = 2.2, 1.25
 """The frame of a region is at most so many times as wide as tall, and as tall as wide."""
 
+_TORN = 0.4
+"""A step of this share of the width of the map goes over its edge."""
+
 _EDGE_STEP = 1.0
 _STEPS = 200
 
@@ -84,6 +87,18 @@ class View:
         """Return where positions in degrees lie on the map, in kilometres."""
         x, y = self._transform(np.asarray(lon, np.float64), np.asarray(lat, np.float64))
         return np.asarray(x), np.asarray(y)
+
+    def line(self, lat: Any, lon: Any) -> tuple[Floats, Floats]:
+        """Return a line on the map, broken by NaN where it goes over one side to the other.
+
+        >>> x, y = View.world().line([0.0, 0.0, 0.0], [170.0, 179.0, -172.0])
+        >>> x.round()
+        array([ 16278.,  17140.,     nan, -16469.])
+        """
+        x, y = self.project(lat, lon)
+        low, _, high, _ = self.bounds
+        torn = np.flatnonzero(np.abs(np.diff(x)) > _TORN * (high - low)) + 1
+        return np.insert(x, torn, np.nan), np.insert(y, torn, np.nan)
 
     @cached_property
     def edge(self) -> shapely.Polygon:

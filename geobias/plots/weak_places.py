@@ -19,13 +19,9 @@ from geobias.plots.names import shown_all
 from geobias.plots.style import INK
 from geobias.regions.circles import rim
 from geobias.results.summary import records
-from geobias.sphere import Floats
 
 if TYPE_CHECKING:
     from geobias.results import WeakPlaces
-
-_TORN = 0.4
-"""A step of this share of the map's width goes over its edge, to come in on the other side."""
 
 
 def plot_weak_places(
@@ -54,18 +50,11 @@ def plot_weak_places(
 
 def _draw(panel: Axes, view: View, lat: float, lon: float, radius_km: float, number: str) -> None:
     halo = [patheffects.withStroke(linewidth=2.6, foreground="white")]
-    x, y = view.project(*rim(lat, lon, radius_km))
-    panel.plot(*_cut(view, x, y), color=INK, linewidth=1.2, path_effects=halo, zorder=5)
-    top = int(np.argmax(y))
+    x, y = view.line(*rim(lat, lon, radius_km))
+    panel.plot(x, y, color=INK, linewidth=1.2, path_effects=halo, zorder=5)
+    top = int(np.nanargmax(y))
     panel.annotate(
         number, (x[top], y[top]), xytext=(0.0, 1.5), textcoords="offset points", ha="center",
         va="bottom", fontsize=8.0, fontweight="bold", color=INK, path_effects=halo, zorder=6,
         annotation_clip=False,
     )  # fmt: skip
-
-
-def _cut(view: View, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Break a line where it leaves the map on one side and comes in on the other."""
-    low, _, high, _ = view.bounds
-    torn = np.flatnonzero(np.abs(np.diff(x)) > _TORN * (high - low)) + 1
-    return np.insert(x, torn, np.nan), np.insert(y, torn, np.nan)

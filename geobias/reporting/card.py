@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geobias.reporting.document import Report
 
 _WORST = 5
-"""Groups of each model that are shown."""
+"""Places and groups of each model that are shown."""
 
 
 def card(report: Report) -> str:
@@ -37,6 +37,9 @@ def card(report: Report) -> str:
     if report.groups is not None:
         regions = tables.regions(report.groups, drawn, worst=_WORST)
         lines += ["", "### Accuracy by region", "", *_table(regions, names)]
+    if len(report.listed):
+        places = tables.places(report.listed, drawn, worst=_WORST)
+        lines += ["", "### Weak places", "", prose.PLACES, "", *_table(places, names)]
     if report.comparison is not None:
         differences = tables.differences(report.comparison, calibrated=True)
         lines += ["", "### Comparison of models", "", *_table(differences, names)]

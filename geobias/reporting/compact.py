@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from geobias.maps import Land
 from geobias.maps.cells import FEW, PALEST, SMALLEST, ends
+from geobias.regions.circles import rim
 from geobias.reporting.foreign import printable
 from geobias.reporting.layers import ACCURACY, HOT_SPOTS, Layer
 from geobias.reporting.mapped import Mapped
+from geobias.results.summary import records
 from geobias.sphere import Floats
 
 _STEPS = 30_000
@@ -22,8 +25,10 @@ _DETAILS = 6_000
 """The width of the map is so many times the finest detail of coasts."""
 
 
-def compact(mapped: Mapped) -> dict[str, Any]:
-    """Return a map as plain values."""
+def compact(mapped: Mapped, places: pd.DataFrame | None = None) -> dict[str, Any]:
+    """Return a map as plain values, with the circles of places, if any, by model."""
+    from shapely import get_coordinates
+
     cells, view = mapped.cells, mapped.view
     low, _, high, _ = view.bounds
     step = (high - low) / _STEPS
@@ -34,9 +39,9 @@ def compact(mapped: Mapped) -> dict[str, Any]:
     return {
         "bounds": [round(bound, 3) for bound in view.bounds],
         "step": step,
-        "edge": _rings([view.edge.exterior], step)[0],
-        "land": _rings((area.exterior for area in land.areas), step),
-        "borders": _rings(land.borders, step),
+        "edge": _rings([get_coordinates(view.edge.exterior)], step)[0],
+        "land": _rings((get_coordinates(area.exterior) for area in land.areas), step),
+        "borders": _rings(map(get_coordinates, land.borders), step),
         "radius": cells.across_km / np.sqrt(3.0),
         "few": FEW,
         "smallest": SMALLEST,
@@ -56,7 +61,24 @@ def compact(mapped: Mapped) -> dict[str, Any]:
         "models": [printable(model) for model in mapped.drawn],
         "scales": list(mapped.scales),
         "layers": [_layer(mapped, layer) for layer in mapped.layers],
+        "circles": [_circles(mapped, places, model, step) for model in mapped.drawn],
     }
+
+
+def _circles(
+    mapped: Mapped, places: pd.DataFrame | None, model: str, step: float
+) -> dict[str, list[Any]]:
+    """Return the rims of the places of a model, and where to number them: at the top."""
+    lines: list[Any] = []
+    at: dict[str, list[Any]] = {"x": [], "y": [], "number": []}
+    for row in [] if places is None else records(places[places["model"] == model]):
+        x, y = mapped.view.line(*rim(row["lat"], row["lon"], row["radius_km"]))
+        lines += np.split(np.column_stack((x, y)), np.flatnonzero(np.isnan(x)))
+        top = int(np.nanargmax(y))
+        at["x"] += _whole(x[top : top + 1] / step)
+        at["y"] += _whole(y[top : top + 1] / step)
+        at["number"].append(str(row["place"]))
+    return {"lines": _rings((line[~np.isnan(line[:, 0])] for line in lines), step), **at}
 
 
 def _layer(mapped: Mapped, layer: Layer) -> dict[str, Any]:
@@ -118,13 +140,11 @@ def _short(values: Floats) -> list[float | int | None]:
     return short
 
 
-def _rings(lines: Iterable[Any], step: float) -> list[list[int]]:
+def _rings(lines: Iterable[Floats], step: float) -> list[list[int]]:
     """Return lines as whole numbers: x and y of the first point, then steps from point to point."""
-    import shapely
-
     rings = []
     for line in lines:
-        points = np.rint(shapely.get_coordinates(line) / step).astype(np.int64)
+        points = np.rint(line / step).astype(np.int64)
         moved = np.concatenate(([True], (np.diff(points, axis=0) != 0).any(axis=1)))
         points = points[moved]
         if len(points) > 1:

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from geobias.comparing import compare
 from geobias.grouping import column_of, groups, read_grouped
+from geobias.locating import where
 from geobias.regions.grouping import by_country
 from geobias.regions.world import SCHEMES
 from geobias.reporting.document import Report
 from geobias.reporting.limits import (
     MOST_COMPARED,
+    MOST_DRAWN,
     most_accurate,
+    suited_circles,
     suited_centres,
     with_models,
 )
 from geobias.samples import Samples
 from geobias.scales import DEFAULT_SCALES, Scale
 from geobias.scoring import score, thread_count
+from geobias.results.words import ALPHA
 from geobias.settings import Settings, whole_number
 
 if TYPE_CHECKING:
     from geobias.readers import File, Table
-    from geobias.results import Comparison, Groups
+    from geobias.results import Comparison, Groups, WeakPlaces
     from geobias.samples.columns import Correct
+
+_FEWEST = math.ceil(1.0 / ALPHA) - 1
+"""Permutations from which on a p value can be as low as the chance that is no explanation."""
 
 _NEAR_KM = 20.0
 """Samples outside all countries count for one so near, as in `geobias.groups`."""
@@ -51,7 +59,7 @@ def report(
 ) -> Report:
     """Audit one or more models, and say where they fail, and whether that is bias or chance.
 
-    The data is read once, scored, grouped, and, of several models, compared.
+    The data is read once, grouped, searched for places, scored, and, of several models, compared.
 
     Parameters
     ----------
@@ -109,6 +117,7 @@ def report(
                 "centres= (--centres) asks for more. Accuracies are those of all samples."
             )
     found = _groups(samples, by, permutations, seed, progress, notes)
+    places = _places(samples, permutations, seed, progress, notes)
     audit = score(
         samples, scales=scales, centres=centres, permutations=permutations, bootstrap=bootstrap,
         fdr=fdr, seed=seed, progress=progress,
@@ -125,7 +134,7 @@ def report(
             with_models(samples, kept), scales=scales, centres=centres, permutations=permutations,
             bootstrap=bootstrap, seed=seed, progress=progress,
         )  # fmt: skip
-    return Report(audit, found, comparison, notes=tuple(notes))
+    return Report(audit, found, comparison, places, notes=tuple(notes))
 
 
 def _groups(
@@ -138,3 +147,25 @@ def _groups(
             notes.append(f"No sample lies in a {grouping.noun}: nothing is said by region.")
             return None
     return groups(samples, by=by, permutations=permutations, seed=seed, progress=progress)
+
+
+def _places(
+    samples: Samples, permutations: int, seed: int, progress: bool, notes: list[str]
+) -> WeakPlaces | None:
+    """Look for places, unless so few permutations could not name any."""
+    if permutations < _FEWEST:
+        notes.append(
+            f"With fewer than {_FEWEST:,} permutations no place can be told from chance: none were "
+            "looked for."
+        )
+        return None
+    kept = most_accurate(samples, MOST_DRAWN)
+    if len(kept) < len(samples.models):
+        notes.append(
+            f"Of {len(samples.models):,} models only the {len(kept):,} most accurate are searched "
+            "for places; geobias where takes any others."
+        )
+    return where(
+        with_models(samples, kept), centres=suited_circles(samples), permutations=permutations,
+        alpha=ALPHA, seed=seed, progress=progress,
+    )  # fmt: skip

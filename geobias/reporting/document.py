@@ -11,13 +11,14 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from geobias.reporting.families import Family, Finding, families_of
 from geobias.reporting.limits import MOST_DRAWN
+from geobias.reporting.listing import listed_places
 from geobias.reporting.mapped import Mapped
-from geobias.reporting.spots import hot_spots, said_of
-from geobias.reporting.verdicts import Answer, Finding, answers_of, findings_of, summed_up
+from geobias.reporting.verdicts import Answer, answers_of, summed_up
+from geobias.reporting.whereabouts import in_groups, in_places
 from geobias.reporting.writing import written
-from geobias.results import Audit, Comparison, Groups
-from geobias.results.result import plain
+from geobias.results import Audit, Comparison, Groups, WeakPlaces
 from geobias.results.words import percent
 
 
@@ -33,6 +34,8 @@ class Report:
         Accuracies by region; None if no sample lies in one.
     comparison : Comparison or None
         How models differ; None of a single model.
+    places : WeakPlaces or None
+        Where models fail; None if nobody looked for places.
     command : str or None
         The command line that made the report, if one did.
     notes : tuple of str
@@ -52,19 +55,29 @@ class Report:
     audit: Audit
     groups: Groups | None
     comparison: Comparison | None
+    places: WeakPlaces | None = None
     command: str | None = None
     notes: tuple[str, ...] = ()
 
     @cached_property
+    def families(self) -> list[Family]:
+        """All tests of each model."""
+        return families_of(self.audit, self.groups, self.places)
+
+    @property
     def tests(self) -> list[Finding]:
         """The tests of the calibrated scores."""
-        return findings_of(self.audit, self.groups)
+        return [test for family in self.families for test in family.scores]
 
     @cached_property
     def answers(self) -> list[Answer]:
         """What is to be said of each model."""
-        spots = {model: said_of(self.mapped, model, self.spots) for model in self.mapped.drawn}
-        return answers_of(self.audit, self.groups, self.tests, spots)
+        return answers_of(
+            self.audit,
+            self.families,
+            in_groups(self.groups, self.families),
+            in_places(self.places, self.families),
+        )
 
     @cached_property
     def mapped(self) -> Mapped:
@@ -72,9 +85,9 @@ class Report:
         return Mapped.of(self.audit)
 
     @cached_property
-    def spots(self) -> pd.DataFrame:
-        """Where most centres stand out, a cell in each row."""
-        return hot_spots(self.mapped)
+    def listed(self) -> pd.DataFrame:
+        """The places to list and to draw."""
+        return listed_places(self.places, self.families, self.mapped)
 
     @property
     def names(self) -> list[str]:
@@ -95,11 +108,11 @@ class Report:
         return {
             "answers": [answer.record() for answer in self.answers],
             "sentences": self.sentences(),
-            "hot_spots": plain(self.spots),
             "notes": list(self.notes),
             "command": self.command,
             "audit": self.audit.facts(),
             "groups": self.groups.facts() if self.groups else None,
+            "places": self.places.facts() if self.places else None,
             "comparison": self.comparison.facts() if self.comparison else None,
         }
 
@@ -173,5 +186,5 @@ class Report:
 
 def said(answer: Answer) -> str:
     """Return all that an answer says."""
-    parts = (answer.bias, answer.figures, answer.where, answer.spots)
+    parts = (answer.bias, answer.figures, answer.where, answer.places)
     return " ".join(part for part in parts if part)

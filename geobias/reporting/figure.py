@@ -75,6 +75,14 @@ def skeleton(mapped: Mapped) -> dict[str, Any]:
     plot.multi_line(
         "xs", "ys", source=source("borders", "xs", "ys"), name="borders-shape", line_width=0.6
     )
+    rims = source("circles", "xs", "ys")
+    plot.multi_line("xs", "ys", source=rims, name="circles-halo", line_width=4.0)
+    plot.multi_line("xs", "ys", source=rims, name="circles-shape", line_width=1.5)
+    plot.text(
+        x="x", y="y", text="number", source=source("numbers", "x", "y", "number"),
+        name="numbers-shape", text_align="center", text_baseline="bottom", text_font_size="13px",
+        text_font_style="bold", text_outline_width=3.0,
+    )
     plot.ngon(
         **shape, source=source("chosen", *bare), name="chosen-shape", fill_color=None, line_width=3
     )

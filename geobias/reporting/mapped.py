@@ -100,6 +100,11 @@ class Mapped:
         samples = self.audit.samples
         return samples[(samples["model"] == model) & (samples["scale"] == scale)]
 
+    def cell_at(self, lat: float, lon: float) -> int:
+        """Return the cell that a position lies in, or else the nearest one."""
+        x, y = self.view.project(lat, lon)
+        return int(np.argmin(np.hypot(self.cells.x - x, self.cells.y - y)))
+
     def accuracy(self, model: str) -> tuple[Floats, Ints]:
         """Return the percentage of right samples in each cell, and how many samples it is of."""
         scored = self.audit.scored

@@ -9,16 +9,18 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from geobias.reporting import prose, tables
 from geobias.reporting.compact import compact
+from geobias.reporting.families import MORE, SHOWN
 from geobias.reporting.figure import skeleton
 from geobias.reporting.foreign import Names, printable
 from geobias.reporting.mapped import Mapped
 from geobias.reporting.particulars import at_a_glance, left_out, remarks, reproduction
-from geobias.reporting.verdicts import MORE, SHOWN, Answer, summed_up
+from geobias.reporting.verdicts import Answer, summed_up
 from geobias.results.words import ALPHA, percent
 
 if TYPE_CHECKING:
@@ -48,9 +50,10 @@ def page(report: Report) -> str:
         cards=len(report.answers) <= _MOST_CARDS,
         models=tables.models(report.answers),
         facts=at_a_glance(report),
-        map=_map(report.mapped, _first(report)),
+        map=_map(report.mapped, _first(report), report.listed),
         map_notes=left_out(report),
-        spots=tables.spots(report.spots) if len(report.spots) else None,
+        places=tables.places(report.listed, drawn) if report.places else None,
+        place_sentences=_placeless(report),
         regions=tables.regions(groups, drawn) if groups else None,
         region_sentences=_of_drawn(groups.sentences(), groups.summary["model"], drawn)
         if groups
@@ -77,7 +80,7 @@ def page(report: Report) -> str:
 def explorer(mapped: Mapped) -> str:
     """Return a page with the interactive map alone."""
     return _render(
-        "explore.html", Names(mapped.drawn), title="Map of an audit", map=_map(mapped, 0),
+        "explore.html", Names(mapped.drawn), title="Map of an audit", map=_map(mapped, 0, None),
         map_notes=[],
     )  # fmt: skip
 
@@ -93,12 +96,18 @@ def _first(report: Report) -> int:
     return next((at for at, model in enumerate(drawn) if verdicts[model] == MORE), 0)
 
 
-def _map(mapped: Mapped, first: int) -> dict[str, Any]:
+def _placeless(report: Report) -> list[str]:
+    """Say of the drawn models that no place is listed for why that is so."""
+    kept = set(report.mapped.drawn) - set(report.listed["model"])
+    return [f"{answer.model}: {answer.places}" for answer in report.answers if answer.model in kept]
+
+
+def _map(mapped: Mapped, first: int, places: pd.DataFrame | None) -> dict[str, Any]:
     """Return what the template of the map needs."""
     left, bottom, right, top = mapped.view.bounds
     return {
         "aspect": f"{(right - left) / (top - bottom):.4f}",
-        "data": _json(compact(mapped)),
+        "data": _json(compact(mapped, places)),
         "figure": _json(skeleton(mapped)),
         "layers": mapped.layers,
         "models": mapped.drawn,

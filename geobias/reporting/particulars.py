@@ -40,7 +40,7 @@ def left_out(report: Report) -> list[str]:
     if len(drawn) == len(models):
         return []
     return [
-        f"Of {len(models):,} models, the map, the hot spots and the regions show the "
+        f"Of {len(models):,} models, the map, the weak places and the regions show the "
         f"{len(drawn):,} most accurate; the JSON of the report has the others."
     ]
 
@@ -48,7 +48,7 @@ def left_out(report: Report) -> list[str]:
 def remarks(report: Report) -> list[str]:
     """Return all that has to be known of the numbers, once each."""
     found = [*report.notes, *left_out(report), *report.audit.notes]
-    for result in (report.groups, report.comparison):
+    for result in (report.groups, report.places, report.comparison):
         found += result.notes if result else ()
     return list(dict.fromkeys(found))
 
@@ -59,6 +59,9 @@ def reproduction(report: Report) -> list[tuple[str, Particulars]]:
     taken, settings = made["input"], dict(made["settings"])
     if report.groups is not None:
         settings["by"] = report.groups.provenance["settings"]["by"]
+    if report.places is not None:
+        scan = report.places.provenance["settings"]
+        settings |= {"largest circle": scan["largest"], "centres of circles": scan["centres"]}
     dropped = [(f"dropped, {drop['reason']}", drop["count"]) for drop in taken["dropped"]]
     rows = [("rows read", taken["read"]), ("rows kept", taken["kept"]), *dropped]
     return [

@@ -43,17 +43,26 @@ PUBLISHED = (
     "published tables, and by itself no measure of bias."
 )
 
+PLACES = (
+    "Circles of all sizes were laid around the samples. Those whose errors chance makes least often "
+    "are listed: p is how often shuffled errors pile up as much in any circle, wherever it is. A "
+    "circle is where the evidence is strongest, not the border of a weakness."
+)
+
 METHOD = (
     "Around every centre, the samples within a scale are its neighbourhood. Scores are surprisals "
     "in nats, −ln p, averaged over all centres.",
     "The permutation test shuffles the errors over the samples and scores them again: p is how "
     "often chance strays as far from its own mean. All samples of a site move together.",
     "Whether a model shows more than chance is decided at 5 %, by p values adjusted for the number "
-    "of its tests (Holm): three calibrated scores at each scale, and whether accuracies differ "
-    "between regions.",
+    "of its tests (Holm): three calibrated scores at each scale, whether accuracies differ between "
+    "regions, and whether errors pile up in places.",
     "The 95 % intervals come from drawing blocks of the globe at random, four times as wide as the "
     "radius of a neighbourhood. They are rough where blocks are few.",
-    "Hot spots are centres that were judged by themselves, each against permutations of its own "
+    "Weak places come from the spatial scan statistic of Kulldorff: a likelihood ratio for every "
+    "circle of up to half of the samples, against the largest ratio of any circle in permutations "
+    "of the errors. Circles of one model do not touch.",
+    "Hot spots on the map are centres that were judged by themselves, each against permutations of its own "
     "neighbourhood, at a false discovery rate over all centres (Benjamini and Hochberg). Where "
     "many samples repeat sites, that test does not hold, and none are shown.",
     "Regions are compared by exchanging answers between places; intervals of accuracies are those "
@@ -68,7 +77,7 @@ CAVEATS = (
     "Repeated samples of one site are not geography. Where many samples share a site, read the "
     "notes on it first.",
     "A weak region larger than the neighbourhoods shows only at its rim: look at several scales, "
-    "and at the regions.",
+    "at the regions and at the weak places.",
     "No more than chance is no proof of fairness: with few samples or few errors, bias goes "
     "unseen. Where there are no samples, nothing is known.",
     "More than chance says that errors follow geography, not why: hard content, poor images and "
@@ -85,6 +94,8 @@ CITATIONS = (
     "the calibrated scores.)",
     "Benjamini and Hochberg (1995). Controlling the false discovery rate. Journal of the Royal "
     "Statistical Society B 57. (Hot spots.)",
+    "Kulldorff (1997). A spatial scan statistic. Communications in Statistics – Theory and Methods "
+    "26. (Weak places.)",
     "Holm (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of "
     "Statistics 6. (Adjusted p values.)",
     "Countries on the map: Natural Earth, public domain.",

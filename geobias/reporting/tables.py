@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from geobias.reporting.verdicts import MORE, Answer, Finding
+from geobias.reporting.families import MORE, Finding
+from geobias.reporting.listing import MOST_LISTED, RELATIONS
+from geobias.reporting.verdicts import Answer
 from geobias.results import Audit, Comparison, Groups
+from geobias.results.place_words import kilometres, named, position
 from geobias.results.scores import CALIBRATED
 from geobias.results.summary import records
 from geobias.results.words import ALPHA, p_value, percent
+from geobias.wording import capital
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,15 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A circle on the map: the cell that its centre lies in, and its radius."""
+
+    model: str
+    cell: int
+    radius_km: float
+
+
+@dataclass(frozen=True)
 class Table:
     """Rows of cells under columns.
 
@@ -71,15 +84,15 @@ class Table:
         What it shows.
     columns, rows
         What it holds.
-    spots : tuple
-        Of a row, the model, scale and cell to show on the map.
+    shown : tuple of Shown
+        What each row shows on the map, if anything.
     """
 
     key: str
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    spots: tuple[tuple[str, str, int], ...] = field(default=())
+    shown: tuple[Shown, ...] = ()
 
 
 def number(value: float, digits: int = 2, *, sign: bool = False) -> Cell:
@@ -140,7 +153,7 @@ def calibrated(tests: Sequence[Finding]) -> Table:
     return Table(
         "calibrated",
         "Calibrated scores: means over all centres, in nats, against what shuffled errors give. "
-        "p is adjusted for all tests of a model, that between regions among them.",
+        "p is adjusted for all tests of a model, those between regions and in places among them.",
         (
             Column("Model", "name"), Column("Scale", "word"), Column("Score", "word"),
             Column("Mean"), Column("95 % interval"), Column("By chance"),
@@ -218,7 +231,7 @@ def regions(groups: Groups, drawn: Iterable[str], worst: int | None = None) -> T
         f"Accuracy by {noun}, the lowest {'' if worst is None else f'{worst:,} '}of each model"
         f"{' first' if worst is None else ''}. p is adjusted for having looked at all of them.",
         (
-            Column("Model", "name"), Column(noun[:1].upper() + noun[1:], "name"),
+            Column("Model", "name"), Column(capital(noun), "name"),
             Column("Samples"), Column("Accuracy"), Column("95 % interval"),
             Column("Gap", about="Percentage points above or below the rest"),
             Column("95 % of gap"), Column("p"), Column("Verdict", "prose"), *answered,
@@ -262,32 +275,44 @@ def _span(values: tuple[float, float, float, float], ends: tuple[float, float]) 
     return Span(*(round(100.0 * (value - ends[0]) / width, 1) for value in values))
 
 
-def spots(found: pd.DataFrame) -> Table:
-    """Lay out hot spots."""
+def places(found: pd.DataFrame, drawn: Iterable[str], worst: int | None = None) -> Table:
+    """Lay out the places where models fail, as `listed_places` returns them: all, or so many."""
+    if worst is not None:
+        found = found.groupby("model", sort=False).head(worst)
+    several = len(set(drawn)) > 1
+    listed = records(found)
     rows = tuple(
         (
             Cell(row["model"]),
-            Cell(row["scale"]),
-            Cell(row["place"]),
+            count(row["place"]),
+            Cell(named(row["countries"])),
             Cell(position(row["lat"], row["lon"])),
-            Cell(f"{row['hot']:,} of {row['centres']:,}", float(row["hot"])),
-            count(row["samples"]),
-            share(row["accuracy"]),
-            number(row["clustering"]),
+            Cell(kilometres(row["radius_km"]), row["radius_km"]),
+            count(row["n"]),
+            share(row["error_rate"]),
+            share(row["elsewhere"]),
+            Cell(f"{row['errors']:,.0f} of {row['expected']:,.1f}", row["errors"]),
+            chance(row["p"]),
+            *((Cell(row["others"]),) if several else ()),
         )
-        for row in records(found)
+        for row in listed
     )
+    meant = (f"{word.capitalize()}: {meaning}." for word, meaning in RELATIONS.values())
+    others = (Column("Other models", "prose", " ".join(meant)),) if several else ()
+    most = MOST_LISTED if worst is None else worst
     return Table(
-        "spots",
-        "Cells that hold most errors with other errors beside them, at the finest scale that shows "
-        "many.",
+        "places",
+        f"Where each model fails beyond chance, the first {most:,} places at most. p allows for "
+        "all circles looked at.",
         (
-            Column("Model", "name"), Column("Scale", "word"), Column("Where", "word"),
-            Column("Middle", "word"), Column("Hot centres"), Column("Samples"),
-            Column("Accuracy"), Column("Clustering", about="Mean of the cell, in nats"),
+            Column("Model", "name"), Column("Place"), Column("Where", "name"),
+            Column("Centre", "word"), Column("Radius"), Column("Samples"),
+            Column("Wrong"), Column("Elsewhere", about="Share of wrong samples elsewhere"),
+            Column("Errors", about="And how many the error rate of the model makes expected"),
+            Column("p"), *others,
         ),
         rows,
-        tuple((row["model"], row["scale"], row["cell"]) for row in records(found)),
+        tuple(Shown(row["model"], row["cell"], row["radius_km"]) for row in listed),
     )  # fmt: skip
 
 
@@ -330,13 +355,3 @@ def _differ(row: dict[str, Any]) -> str:
     if row["p_holm"] > ALPHA:
         return "no difference beyond chance"
     return f"{row['second']} {'higher' if row['difference'] > 0.0 else 'lower'}"
-
-
-def position(lat: float, lon: float) -> str:
-    """Return a position for reading.
-
-    >>> position(48.13, -11.6)
-    '48.1° N, 11.6° W'
-    """
-    north, east = "N" if lat >= 0.0 else "S", "E" if lon >= 0.0 else "W"
-    return f"{abs(lat):.1f}° {north}, {abs(lon):.1f}° {east}"

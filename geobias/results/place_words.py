@@ -9,7 +9,7 @@ import numpy as np
 
 from geobias.results.place_tables import COUNTRY_SEPARATOR, ONLY, SHARED
 from geobias.results.words import p_value, percent
-from geobias.wording import counted, listed
+from geobias.wording import counted, few, listed
 
 MOST_NAMED = 3
 """Countries that a sentence names."""
@@ -69,9 +69,7 @@ def named(countries: str) -> str:
     """
     if not countries:
         return "At sea"
-    names = countries.split(COUNTRY_SEPARATOR)
-    hidden = len(names) - MOST_NAMED
-    return listed([*names[:MOST_NAMED], f"{hidden:,} more"] if hidden > 0 else names)
+    return few(countries.split(COUNTRY_SEPARATOR), MOST_NAMED)
 
 
 def position(lat: float, lon: float) -> str:

@@ -12,8 +12,8 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const coarse = matchMedia("(pointer: coarse)");
   const COLOURS = {
-    light: { paper: "#ffffff", sea: "#eef2f5", land: "#d9dde2", border: "#8b949e", none: "#b3bbc4", edge: "#ffffff", empty: "#6b7480", chosen: "#d6006c" },
-    dark: { paper: "#14181c", sea: "#20262d", land: "#373f49", border: "#76818d", none: "#566270", edge: "rgba(255, 255, 255, 0.4)", empty: "#a3adb8", chosen: "#ff8ac4" },
+    light: { paper: "#ffffff", sea: "#eef2f5", land: "#d9dde2", border: "#8b949e", none: "#b3bbc4", edge: "#ffffff", empty: "#6b7480", chosen: "#d6006c", ink: "#1a1f24" },
+    dark: { paper: "#14181c", sea: "#20262d", land: "#373f49", border: "#76818d", none: "#566270", edge: "rgba(255, 255, 255, 0.4)", empty: "#a3adb8", chosen: "#ff8ac4", ink: "#ffffff" },
   };
   const [left, bottom, right, top] = facts.bounds;
   const cells = facts.cells;
@@ -125,6 +125,7 @@
     };
     find("empty").data = columns(unknown.map((cell) => hexagon(cell, cells.samples[cell])), "x", "y", "radius");
     find("chosen").data = { x: [], y: [], radius: [] };
+    drawCircles(now);
     pickers.model.disabled = !layer.ofModel;
     pickers.scale.disabled = !layer.ofScale;
     describe(now, known);
@@ -132,6 +133,19 @@
     if (document.getElementById("map-cells").open) {
       listCells();
     }
+  }
+
+  // Circles are places where a model fails: on a layer without one, they would say nothing.
+  function drawCircles({ layer, model }) {
+    const { lines, x, y, number } = facts.circles[model];
+    const shown = layer.ofModel;
+    find("circles").data = unrolled(shown ? lines : []);
+    find("numbers").data = {
+      x: shown ? x.map((value) => value * facts.step) : [],
+      y: shown ? y.map((value) => value * facts.step) : [],
+      number: shown ? number : [],
+    };
+    document.getElementById("map-circles").hidden = !shown || number.length === 0;
   }
 
   function describe({ layer, values, of }, known) {
@@ -238,6 +252,9 @@
     find("borders-shape").glyph.line_color = colours.border;
     find("cells-shape").glyph.line_color = colours.edge;
     find("empty-shape").glyph.line_color = colours.empty;
+    find("circles-halo").glyph.line_color = colours.paper;
+    find("circles-shape").glyph.line_color = colours.ink;
+    find("numbers-shape").glyph.setv({ text_color: colours.ink, text_outline_color: colours.paper });
     find("chosen-shape").glyph.line_color = colours.chosen;
     tint();
   }
@@ -275,27 +292,26 @@
     ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down",
   };
 
-  function showSpot(row) {
-    const cell = Number(row.dataset.spot);
-    radios.find((radio) => radio.value === "hot").checked = true;
+  function showPlace(row) {
+    const cell = Number(row.dataset.cell);
+    radios.find((radio) => radio.value === "accuracy").checked = true;
     pickers.model.value = String(facts.models.indexOf(row.dataset.model));
-    pickers.scale.value = String(facts.scales.indexOf(row.dataset.scale));
     drawLayer();
-    look(xs[cell], ys[cell], (right - left) / 8);
+    look(xs[cell], ys[cell], Math.max((right - left) / 8, 4 * Number(row.dataset.radius)));
     find("chosen").data = { x: [xs[cell]], y: [ys[cell]], radius: [facts.radius * 1.25] };
     holder.scrollIntoView({ block: "center" });
     holder.focus({ preventScroll: true });
   }
 
-  function offerSpots() {
-    for (const row of document.querySelectorAll("tr[data-spot]")) {
+  function offerPlaces() {
+    for (const row of document.querySelectorAll("tr[data-cell]")) {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "show";
       button.textContent = "show";
       const place = row.cells[2];
       button.setAttribute("aria-label", `Show ${place.textContent.trim()}, ${row.cells[3].textContent.trim()} on the map`);
-      button.addEventListener("click", () => showSpot(row));
+      button.addEventListener("click", () => showPlace(row));
       place.append(" ", button);
     }
   }
@@ -316,6 +332,8 @@
       window: { left: across.start, right: across.end, bottom: up.start, top: up.end },
       shapes,
       cells: { ...columns(hexagons, "x", "y", "radius", "alpha"), values },
+      circles: find("circles").data,
+      numbers: find("numbers").data,
       chosen: find("chosen").data,
       colours: COLOURS.light,
       colourOf: (value) => {

@@ -4,7 +4,7 @@ const geobiasPaper = (() => {
   const WIDTH = 2000;
   const CORNERS = [30, 90, 150, 210, 270, 330].map((angle) => (angle * Math.PI) / 180);
 
-  function draw(canvas, { window, shapes, cells, chosen, colours, colourOf }) {
+  function draw(canvas, { window, shapes, cells, circles, numbers, chosen, colours, colourOf }) {
     const scale = WIDTH / (window.right - window.left);
     canvas.width = WIDTH;
     canvas.height = Math.round(scale * (window.top - window.bottom));
@@ -53,6 +53,22 @@ const geobiasPaper = (() => {
     pen.strokeStyle = colours.border;
     trace(shapes.borders);
     pen.stroke();
+    for (const [colour, width] of [[colours.paper, 8], [colours.ink, 3]]) {
+      pen.strokeStyle = colour;
+      pen.lineWidth = width;
+      trace(circles);
+      pen.stroke();
+    }
+    pen.font = "bold 28px sans-serif";
+    pen.textAlign = "center";
+    pen.fillStyle = colours.ink;
+    pen.strokeStyle = colours.paper;
+    pen.lineWidth = 6;
+    numbers.number.forEach((number, at) => {
+      const place = [across(numbers.x[at]), down(numbers.y[at]) - 5];
+      pen.strokeText(number, ...place);
+      pen.fillText(number, ...place);
+    });
     pen.strokeStyle = colours.chosen;
     pen.lineWidth = 5;
     chosen.x.forEach((x, at) => {
