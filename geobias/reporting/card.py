@@ -38,7 +38,7 @@ def card(report: Report) -> str:
         regions = tables.regions(report.groups, drawn, worst=_WORST)
         lines += ["", "### Accuracy by region", "", *_table(regions, names)]
     if len(report.listed):
-        places = tables.places(report.listed, drawn, worst=_WORST)
+        places = tables.places(report.listed, worst=_WORST)
         lines += ["", "### Weak places", "", prose.PLACES, "", *_table(places, names)]
     if report.comparison is not None:
         differences = tables.differences(report.comparison, calibrated=True)
@@ -84,4 +84,4 @@ def _table(table: Table, names: Names) -> list[str]:
 
 
 def _text(cell: Cell, names: Names) -> str:
-    return names.markdown(f"{cell.text}: {cell.note}" if cell.note else cell.text)
+    return names.markdown(f"{cell.text} ({cell.note})" if cell.note else cell.text)

@@ -16,14 +16,14 @@ from geobias.reporting.limits import (
     MOST_COMPARED,
     MOST_DRAWN,
     most_accurate,
-    suited_circles,
     suited_centres,
+    suited_circles,
     with_models,
 )
+from geobias.results.words import ALPHA
 from geobias.samples import Samples
 from geobias.scales import DEFAULT_SCALES, Scale
 from geobias.scoring import score, thread_count
-from geobias.results.words import ALPHA
 from geobias.settings import Settings, whole_number
 
 if TYPE_CHECKING:
@@ -165,7 +165,8 @@ def _places(
             f"Of {len(samples.models):,} models only the {len(kept):,} most accurate are searched "
             "for places; geobias where takes any others."
         )
+    scanned = with_models(samples, kept)
     return where(
-        with_models(samples, kept), centres=suited_circles(samples), permutations=permutations,
-        alpha=ALPHA, seed=seed, progress=progress,
+        scanned, centres=suited_circles(scanned), permutations=permutations, alpha=ALPHA,
+        seed=seed, progress=progress,
     )  # fmt: skip

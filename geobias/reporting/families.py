@@ -167,7 +167,9 @@ def families_of(
 ) -> list[Family]:
     """Return the tests of each model, their p values adjusted for the number of these."""
     asked = [
-        result.provenance["settings"]["permutations"] for result in (audit, groups, places) if result
+        result.provenance["settings"]["permutations"]
+        for result in (audit, groups, places)
+        if result
     ]
     draws = min((draw for draw in asked if draw is not None), default=0)
     chance = audit.chance.groupby(["model", "scale"])[list(SHOWN)].mean().to_dict("index")

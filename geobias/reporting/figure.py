@@ -78,11 +78,19 @@ def skeleton(mapped: Mapped) -> dict[str, Any]:
     rims = source("circles", "xs", "ys")
     plot.multi_line("xs", "ys", source=rims, name="circles-halo", line_width=4.0)
     plot.multi_line("xs", "ys", source=rims, name="circles-shape", line_width=1.5)
-    plot.text(
-        x="x", y="y", text="number", source=source("numbers", "x", "y", "number"),
-        name="numbers-shape", text_align="center", text_baseline="bottom", text_font_size="13px",
-        text_font_style="bold", text_outline_width=3.0,
-    )
+    numbers = source("numbers", "x", "y", "number")
+    top: dict[str, Any] = {
+        "x": "x",
+        "y": "y",
+        "text": "number",
+        "text_align": "center",
+        "text_baseline": "bottom",
+        "text_font_size": "13px",
+        "text_font_style": "bold",
+    }
+    # An outline is drawn over its letters: those to read come after it.
+    plot.text(**top, source=numbers, name="numbers-halo", text_outline_width=3.0)
+    plot.text(**top, source=numbers, name="numbers-shape")
     plot.ngon(
         **shape, source=source("chosen", *bare), name="chosen-shape", fill_color=None, line_width=3
     )

@@ -20,8 +20,14 @@ MOST_NEIGHBOURS = 100_000_000
 MOST_ROWS = 3_000_000
 """Centres times models times scales: with many models, fewer centres."""
 
+MOST_CENTRED = 10_000
+"""Places that circles are centred on by default, where a scan looks for weak places."""
+
+MOST_LOOKS = 2_500_000_000
+"""Such places times samples times models: with more of these, fewer places."""
+
 _TRIED = 500
-"""Centres that the size of neighbourhoods is estimated from."""
+"""Centres that the size of neighbourhoods is estimated from, and the fewest of any."""
 
 MOST_COMPARED = 5
 """Models that are compared, each with each."""
@@ -54,3 +60,9 @@ def with_models(samples: Samples, kept: Ints) -> Samples:
     """Return the same samples with some of the models."""
     models = tuple(samples.models[model] for model in kept)
     return replace(samples, models=models, marks=samples.marks[kept])
+
+
+def suited_circles(samples: Samples) -> int:
+    """Return on how many places to centre circles, where a scan looks for weak places."""
+    looks = samples.n * len(samples.models)
+    return min(MOST_CENTRED, max(_TRIED, MOST_LOOKS // looks))

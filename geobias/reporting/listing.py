@@ -18,11 +18,11 @@ MOST_LISTED = 10
 """Places that are listed for each model."""
 
 RELATIONS = {
-    SHARED: ("too", "fails there beyond chance, too"),
-    ONLY: ("not", "has no more errors there than its error rate makes expected"),
-    OPEN: ("open", "has more errors there than expected, but not beyond chance"),
+    SHARED: ("too", "those that fail there beyond chance as well"),
+    ONLY: ("not", "those with no more errors there than expected"),
+    OPEN: ("open", "those with more, but not beyond chance"),
 }
-"""What is said of another model, and what that means."""
+"""What is said of other models, and what that means."""
 
 _MOST_NAMED = 3
 """Models that are named for each relation."""

@@ -52,7 +52,7 @@ def page(report: Report) -> str:
         facts=at_a_glance(report),
         map=_map(report.mapped, _first(report), report.listed),
         map_notes=left_out(report),
-        places=tables.places(report.listed, drawn) if report.places else None,
+        places=tables.places(report.listed) if report.places else None,
         place_sentences=_placeless(report),
         regions=tables.regions(groups, drawn) if groups else None,
         region_sentences=_of_drawn(groups.sentences(), groups.summary["model"], drawn)

@@ -44,9 +44,9 @@ PUBLISHED = (
 )
 
 PLACES = (
-    "Circles of all sizes were laid around the samples. Those whose errors chance makes least often "
-    "are listed: p is how often shuffled errors pile up as much in any circle, wherever it is. A "
-    "circle is where the evidence is strongest, not the border of a weakness."
+    "Circles of all sizes were laid around the samples. Those whose errors chance makes least "
+    "often are listed: p is how often shuffled errors pile up as much in any circle, wherever it "
+    "is. A circle is where the evidence is strongest, not the border of a weakness."
 )
 
 METHOD = (
@@ -62,9 +62,9 @@ METHOD = (
     "Weak places come from the spatial scan statistic of Kulldorff: a likelihood ratio for every "
     "circle of up to half of the samples, against the largest ratio of any circle in permutations "
     "of the errors. Circles of one model do not touch.",
-    "Hot spots on the map are centres that were judged by themselves, each against permutations of its own "
-    "neighbourhood, at a false discovery rate over all centres (Benjamini and Hochberg). Where "
-    "many samples repeat sites, that test does not hold, and none are shown.",
+    "Hot spots on the map are centres that were judged by themselves, each against permutations of "
+    "its own neighbourhood, at a false discovery rate over all centres (Benjamini and Hochberg). "
+    "Where many samples repeat sites, that test does not hold, and none are shown.",
     "Regions are compared by exchanging answers between places; intervals of accuracies are those "
     "of Wilson, of gaps those of Newcombe.",
 )

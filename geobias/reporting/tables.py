@@ -275,17 +275,16 @@ def _span(values: tuple[float, float, float, float], ends: tuple[float, float]) 
     return Span(*(round(100.0 * (value - ends[0]) / width, 1) for value in values))
 
 
-def places(found: pd.DataFrame, drawn: Iterable[str], worst: int | None = None) -> Table:
+def places(found: pd.DataFrame, worst: int | None = None) -> Table:
     """Lay out the places where models fail, as `listed_places` returns them: all, or so many."""
     if worst is not None:
         found = found.groupby("model", sort=False).head(worst)
-    several = len(set(drawn)) > 1
     listed = records(found)
     rows = tuple(
         (
             Cell(row["model"]),
             count(row["place"]),
-            Cell(named(row["countries"])),
+            Cell(named(row["countries"]), note=row["others"]),
             Cell(position(row["lat"], row["lon"])),
             Cell(kilometres(row["radius_km"]), row["radius_km"]),
             count(row["n"]),
@@ -293,23 +292,22 @@ def places(found: pd.DataFrame, drawn: Iterable[str], worst: int | None = None) 
             share(row["elsewhere"]),
             Cell(f"{row['errors']:,.0f} of {row['expected']:,.1f}", row["errors"]),
             chance(row["p"]),
-            *((Cell(row["others"]),) if several else ()),
         )
         for row in listed
     )
-    meant = (f"{word.capitalize()}: {meaning}." for word, meaning in RELATIONS.values())
-    others = (Column("Other models", "prose", " ".join(meant)),) if several else ()
+    meant = "; ".join(f"“{word}”, {meaning}" for word, meaning in RELATIONS.values())
+    others = f" Other models: {meant}." if found["others"].any() else ""
     most = MOST_LISTED if worst is None else worst
     return Table(
         "places",
         f"Where each model fails beyond chance, the first {most:,} places at most. p allows for "
-        "all circles looked at.",
+        f"all circles looked at.{others}",
         (
             Column("Model", "name"), Column("Place"), Column("Where", "name"),
             Column("Centre", "word"), Column("Radius"), Column("Samples"),
             Column("Wrong"), Column("Elsewhere", about="Share of wrong samples elsewhere"),
-            Column("Errors", about="And how many the error rate of the model makes expected"),
-            Column("p"), *others,
+            Column("Errors of expected", about="Expected by the error rate over all samples"),
+            Column("p"),
         ),
         rows,
         tuple(Shown(row["model"], row["cell"], row["radius_km"]) for row in listed),

@@ -82,6 +82,8 @@ def _first(places: Sequence[dict[str, Any]]) -> str:
 def _described(place: dict[str, Any]) -> str:
     where = named(place["countries"]) if place["countries"] else "at sea"
     at = position(place["lat"], place["lon"])
-    around = f"at {at}" if place["sites"] == 1 else f"within {kilometres(place['radius_km'])} of {at}"
+    around = (
+        f"at {at}" if place["sites"] == 1 else f"within {kilometres(place['radius_km'])} of {at}"
+    )
     rate, elsewhere = percent(place["error_rate"]), percent(place["elsewhere"])
     return f"{where}, {around} ({rate} wrong, elsewhere {elsewhere})"

@@ -128,11 +128,12 @@ class Audit(Result):
         return *self.scored.models, *self.scored.column_names
 
     def _shown(self, cards: Cards) -> list[Markup]:
-        from geobias.reporting.verdicts import answers_of, findings_of
+        from geobias.reporting.families import families_of
+        from geobias.reporting.verdicts import answers_of
 
         verdicts = [
             cards.said(f"{answer.model}: {answer.verdict}.", f"{answer.bias} {answer.figures}")
-            for answer in answers_of(self, None, findings_of(self), {})
+            for answer in answers_of(self, families_of(self))
         ]
         scores, findings = cards.table(self.table()), cards.table(self.findings())
         legend = cards.listed(self.legend())

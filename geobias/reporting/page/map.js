@@ -254,7 +254,8 @@
     find("empty-shape").glyph.line_color = colours.empty;
     find("circles-halo").glyph.line_color = colours.paper;
     find("circles-shape").glyph.line_color = colours.ink;
-    find("numbers-shape").glyph.setv({ text_color: colours.ink, text_outline_color: colours.paper });
+    find("numbers-halo").glyph.text_outline_color = colours.paper;
+    find("numbers-shape").glyph.text_color = colours.ink;
     find("chosen-shape").glyph.line_color = colours.chosen;
     tint();
   }
@@ -310,9 +311,10 @@
       button.className = "show";
       button.textContent = "show";
       const place = row.cells[2];
-      button.setAttribute("aria-label", `Show ${place.textContent.trim()}, ${row.cells[3].textContent.trim()} on the map`);
+      const [name] = place.innerText.split("\n");
+      button.setAttribute("aria-label", `Show ${name.trim()}, ${row.cells[3].textContent.trim()} on the map`);
       button.addEventListener("click", () => showPlace(row));
-      place.append(" ", button);
+      place.insertBefore(button, place.querySelector("small"));
     }
   }
 
@@ -380,7 +382,7 @@
       }
     });
     addEventListener("beforeprint", print);
-    offerSpots();
+    offerPlaces();
     holder.dataset.ready = "true";
   }
 
