@@ -258,14 +258,47 @@ def test_cells_are_a_table_too(visit):
     assert "Clustering (nats)" in one.page.inner_text("#map-table thead")
 
 
-def test_a_hot_spot_is_shown_on_the_map(visit):
+def test_a_place_is_shown_on_the_map(visit, report):
     one = visit()
     whole = one.range()
+    one.choose("clustering")
+    one.page.select_option("#map-model", label=HEBREW)
     one.page.get_by_role("button", name="Show France").first.click()
-    assert one.page.is_checked("input[value=hot]")
+    assert one.page.is_checked("input[value=accuracy]")
+    assert one.page.input_value("#map-model") == "0"
     near = one.range()
-    assert near[1] - near[0] < (whole[1] - whole[0]) / 7
+    radius = report.listed["radius_km"].iloc[0]
+    assert near[1] - near[0] == pytest.approx(max((whole[1] - whole[0]) / 8, 4 * radius), rel=0.01)
     assert one.page.evaluate("document.activeElement.id") == "map"
+
+
+def circles(one):
+    """How many places the map numbers, and how many points their rims have."""
+    return one.page.evaluate(
+        "() => { const find = (name) => Array.from(Bokeh.documents)[0].get_model_by_name(name);"
+        " return [Array.from(find('numbers').data.number), find('circles').data.xs.flat().length]; }"
+    )
+
+
+def test_circles_are_those_of_the_chosen_model(visit, report):
+    one = visit()
+    numbers, points = circles(one)
+    assert numbers == report.listed["place"].astype(str).tolist()
+    assert points > 20
+    assert one.page.is_visible("#map-circles")
+    before = one.map_pixels()
+    one.page.evaluate(
+        "Array.from(Bokeh.documents)[0].get_model_by_name('circles').data = { xs: [], ys: [] }"
+    )
+    assert changed(before, one.map_pixels()) > 0.0001
+    # Nothing is drawn of a model without places, and nothing that is of no model.
+    one.page.select_option("#map-model", label=HEBREW)
+    assert circles(one) == [[], 0]
+    assert not one.page.is_visible("#map-circles")
+    one.page.select_option("#map-model", label=SCRIPT)
+    assert circles(one)[0] == numbers
+    one.choose("unmarked")
+    assert circles(one) == [[], 0]
 
 
 def test_hostile_names_are_text(visit):

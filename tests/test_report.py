@@ -16,24 +16,27 @@ import pandas as pd
 import pytest
 
 import geobias
+import naive
 from geobias.errors import GeoBiasError, InputError
 from geobias.reporting import compiling, limits
 from geobias.reporting.compact import _rounded, compact
-from geobias.reporting.foreign import Names, printable
-from geobias.reporting.mapped import AT_SEA, Mapped
-from geobias.reporting.spots import hot_spots
-from geobias.reporting.verdicts import (
+from geobias.reporting.families import (
+    IN_PLACES,
     LESS,
     MORE,
     NONE,
     UNDECIDED,
     UNDEFINED,
     UNTESTED,
+    Family,
     Finding,
-    answers_of,
-    findings_of,
-    summed_up,
+    Further,
+    families_of,
 )
+from geobias.reporting.foreign import Names, printable
+from geobias.reporting.listing import MOST_LISTED, listed_places
+from geobias.reporting.mapped import AT_SEA, Mapped
+from geobias.reporting.verdicts import answers_of, summed_up
 from reported import CHOICES, CLOSING, HEBREW, SCRIPT, TURNED, hostile_report, predictions
 
 QUICK = {"scales": "knn:20", "permutations": 99, "bootstrap": 99}
@@ -107,13 +110,18 @@ def test_more_than_chance_has_a_direction(leaning, pattern):
     assert a_test(leaning=leaning).pattern == f"errors keep {pattern}"
 
 
-def answers(report, tests):
-    return answers_of(report.audit, None, tests, {})
+def answer(report, *tests, further=()):
+    (said,) = answers_of(report.audit, [Family(HEBREW, tests, further)])
+    return said
+
+
+def in_places_test(**facts):
+    known = {"p": 0.001, "adjusted": 0.011, "least": 0.011}
+    return Further(IN_PLACES, IN_PLACES, "errors pile up in places", **{**known, **facts})
 
 
 def test_errors_at_random_are_called_chance(report):
-    tests = [a_test(model=HEBREW, p=0.03, adjusted=0.18)]
-    said = answers(report, tests)[1]
+    said = answer(report, a_test(model=HEBREW, p=0.03, adjusted=0.18))
     assert said.verdict == NONE
     assert said.bias == "Chance can explain how its errors lie."
     assert "adjusted 0.18" in said.figures
@@ -129,22 +137,24 @@ def test_a_weak_region_is_no_chance_even_if_no_neighbourhood_shows_it():
     assert {test.verdict for test in found.tests} == {NONE}
     (said,) = found.answers
     assert said.verdict == MORE
-    assert said.bias.endswith("accuracy differs between groups of 'half'.")
-    assert "adjusted for 4 tests 0.02" in said.figures
+    assert "accuracy differs between groups of 'half'" in said.bias
+    assert "Between groups of 'half': p 0.005, adjusted for 5 tests 0.025" in said.figures
     assert "half west" in said.where
-    # The scores pay for one more test.
-    without = findings_of(found.audit)[0]
-    assert without.least == pytest.approx(3 / 200)
-    assert found.tests[0].least == pytest.approx(4 / 200)
+    # The scores pay for each further test.
+    for further, tests in (((), 3), ((found.groups,), 4), ((found.groups, found.places), 5)):
+        (family,) = families_of(found.audit, *further)
+        assert len(family.scores) + len(family.further) == tests
+        assert {test.least for test in (*family.scores, *family.further)} == {tests / 200}
+    assert found.tests == list(family.scores)
 
 
 def test_relative_speaks_only_where_nothing_clearer_does(report):
     clear = a_test(model=HEBREW)
     mixed = a_test(model=HEBREW, score="relative")
-    both = answers(report, [clear, mixed])[1]
+    both = answer(report, clear, mixed)
     assert "errors keep together at 1km" in both.bias
     assert "Relative" not in both.figures
-    alone = answers(report, [replace(clear, adjusted=0.5), mixed])[1]
+    alone = answer(report, replace(clear, adjusted=0.5), mixed)
     assert alone.verdict == MORE
     assert alone.figures.startswith("Relative 3.00 nats (95 % 2.00 … 4.00) at 1km")
 
@@ -154,7 +164,8 @@ def test_too_few_permutations_are_no_acquittal():
     (said,) = few.answers
     assert said.verdict == UNDECIDED
     assert "too few permutations" in said.bias
-    assert "cannot be below 0.3: ask for 999" in said.figures
+    assert "cannot be below 0.35: ask for 999" in said.figures
+    assert said.places.startswith("Whether a place stands out is open, all tests of the model cou")
     assert summed_up(few.answers) == "Whether chance explains the errors is open."
 
 
@@ -166,8 +177,11 @@ def test_an_audit_without_a_test_leaves_it_open():
     assert "no permutation test was made" in page
     assert 'value="isolation"' in page
     assert 'value="hot"' not in page
-    assert 'id="hot-spots"' not in page
+    assert 'id="weak-places"' not in page
+    assert found.answers[0].places == ""
+    assert "### Weak places" not in found.to_markdown()
     assert found.facts()["groups"] is None
+    assert found.facts()["places"] is None
 
 
 def test_a_model_that_is_always_right_is_undefined():
@@ -188,22 +202,173 @@ def test_a_planted_weakness_is_found_and_placed(report):
         "Each is tested at 5 %: of 2 models without bias, chance alone names one 10 times in a "
         "hundred."
     )
-    assert set(report.spots["model"]) == {SCRIPT}
-    assert report.spots["lon"].iloc[0] < 2.4
-    assert "France" in biased.spots
+    assert set(report.listed["model"]) == {SCRIPT}
+    assert report.listed["lon"].iloc[0] < 2.4
+    assert "France" in biased.places
+    assert "errors pile up in places" in biased.bias
+    assert "In places: p 0.005, adjusted for 8 tests 0.04." in biased.figures
 
 
-def test_hot_spots_are_errors_among_errors(report):
-    audit = report.audit
-    first = report.spots.iloc[0]
-    centres = audit.samples.query("model == @first.model and scale == @first.scale")
-    cell = report.mapped.cells.cell[centres["sample"]]
-    hot = (centres["clustering_label"] == "clustered") & ~centres["correct"].astype(bool)
-    assert first["hot"] == (hot & (cell == first["cell"])).sum()
-    assert first["centres"] == (cell == first["cell"]).sum()
-    assert report.spots["hot"].is_monotonic_decreasing
-    listed = report.spots["hot"].sum()
-    assert 0 < listed <= hot.sum()
+def test_a_scan_alone_can_show_more_than_chance(report):
+    said = answer(report, a_test(model=HEBREW, adjusted=0.5), further=(in_places_test(),))
+    assert said.verdict == MORE
+    assert said.bias == "Chance does not explain how its errors lie: errors pile up in places."
+    assert said.figures == "In places: p 0.001, adjusted for 2 tests 0.011."
+    calm = in_places_test(p=0.02, adjusted=0.2)
+    said = answer(report, a_test(model=HEBREW, p=0.03, adjusted=0.2), further=(calm,))
+    assert said.verdict == NONE
+    assert "None of 2 tests" in said.figures
+    assert "smallest p 0.02 (in places), adjusted 0.2." in said.figures
+
+
+def test_the_scan_joins_the_tests_of_its_model(report):
+    for family in report.families:
+        row = report.places.summary.set_index("model").loc[family.model]
+        test = family.of_kind(IN_PLACES)
+        assert test.p == row["p"]
+        p = [*(each.p for each in family.scores), *(each.p for each in family.further)]
+        assert len(p) == 8
+        assert test.adjusted == pytest.approx(naive.holm(p)[-1])
+
+
+def test_the_places_are_those_of_where(report):
+    found = geobias.where(predictions(), correct=[SCRIPT, HEBREW], permutations=199)
+    pd.testing.assert_frame_equal(report.places.table, found.table)
+    own = found.table[found.table["model"] == SCRIPT].head(MOST_LISTED).reset_index(drop=True)
+    pd.testing.assert_frame_equal(report.listed[own.columns], own)
+
+
+def test_places_are_told_in_a_sentence(report):
+    said, table = report.answers[0].places, report.places.table.query("model == @SCRIPT")
+    held, on = table["errors"].sum(), table["n"].sum()
+    wrong = 1200 - report.audit.scored.correct[0].sum()
+    verb = "holds" if len(table) == 1 else "hold"
+    assert f"{verb} {100 * held / wrong:.0f} % of its errors on {on / 12:.0f} % of the sam" in said
+    first = table.iloc[0]
+    assert f"within {first['radius_km']:,.0f} km of " in said
+    assert (
+        f"({100 * first['error_rate']:.1f} % wrong, elsewhere {100 * first['elsewhere']:.1f} %"
+        in said
+    )
+    assert (said.count(";"), len(table)) == (3, 4)
+    assert said.endswith("); and 1 more.")
+
+
+def with_places(report, **changes):
+    """The report as if its places were others."""
+    return replace(report, places=replace(report.places, **changes))
+
+
+def test_a_place_is_no_finding_where_the_verdict_is_chance(report):
+    summary = report.places.summary.assign(p=0.03)
+    told = with_places(report, summary=summary)
+    assert len(told.places.table) > 0
+    said = told.answers[0].places
+    assert said == (
+        "No place stands out, all tests of the model counted; the most suspicious circle has p "
+        "0.03."
+    )
+    assert len(told.listed) == 0
+    assert all(not circles["number"] for circles in drawn(told))
+    page = told.to_html()
+    assert 'id="places"' not in page
+    assert "the most suspicious circle has p 0.03" in page.split('id="weak-places"')[1]
+    assert "### Weak places" not in told.to_markdown()
+
+
+def drawn(report):
+    return compact(report.mapped, report.listed)["circles"]
+
+
+def test_more_places_than_three_are_counted(report):
+    table = report.places.table.query("model == @SCRIPT").head(1)
+    many = pd.concat([table.assign(place=place) for place in range(1, 13)], ignore_index=True)
+    told = with_places(report, table=many)
+    assert told.answers[0].places.endswith("); and 9 more.")
+    assert told.listed["place"].tolist() == list(range(1, 11))
+    assert drawn(told)[0]["number"] == [str(place) for place in range(1, 11)]
+    assert drawn(told)[1]["number"] == []
+    page = told.to_html()
+    assert page.count("data-cell=") == 10
+    assert "the first 10 places at most" in page
+    assert "the first 5 places at most" in told.to_markdown()
+
+
+def test_a_place_that_is_one_site_has_no_radius(report):
+    table = report.places.table.query("model == @SCRIPT").head(1)
+    site = table.assign(sites=1, radius_km=0.0, countries="", lat=-30.0, lon=-120.0)
+    told = with_places(report, table=site)
+    assert ": at sea, at 30.00° S, 120.00° W (" in told.answers[0].places
+
+
+@pytest.mark.parametrize(("right", "said"), [(True, "right"), (False, "wrong")])
+def test_a_model_that_never_changes_has_no_places(right, said):
+    table = scattered().rename(columns={"correct": "mixed"}).assign(same=right)
+    found = geobias.report(table, correct=["mixed", "same"], **QUICK)
+    same = found.answers[1]
+    assert same.places == f"Undefined: the model is {said} everywhere."
+    assert found.families[1].of_kind(IN_PLACES) is None
+    assert f"same: {same.places}" in found.to_html()
+
+
+def test_circles_that_do_worse_nowhere_are_said_so(report):
+    """One site holds more than half of the samples, and is worse than all others."""
+    summary = report.places.summary.assign(places=0, p=np.nan)
+    told = with_places(report, summary=summary, table=report.places.table.head(0))
+    assert told.answers[0].places == (
+        "There is no circle in which it fails more often than elsewhere."
+    )
+
+
+def test_other_models_are_compared_with_each_place(report):
+    table = report.places.table.query("model == @SCRIPT and place == 1")
+    base = report.places.overlaps.query("model == @SCRIPT and place == 1")
+
+    def others(relation, families=report.families):
+        overlaps = base.assign(relation=relation)
+        places = replace(report.places, table=table, overlaps=overlaps)
+        return listed_places(places, families, report.mapped)["others"].tolist()
+
+    assert others("only") == [f"not: {HEBREW}"]
+    assert others("open") == [f"open: {HEBREW}"]
+    # The other fails there by itself, but its scan does not stand once all its tests are counted.
+    assert others("shared") == [f"open: {HEBREW}"]
+    both = [replace(family, further=(in_places_test(),)) for family in report.families]
+    assert others("shared", both) == [f"too: {HEBREW}"]
+
+
+def test_every_place_is_shown_in_the_cell_of_its_centre(report):
+    scored = report.audit.scored
+    for row in report.listed.itertuples():
+        at = np.flatnonzero((scored.lat == row.lat) & (scored.lon == row.lon))
+        assert row.cell == report.mapped.cells.cell[at[0]]
+
+
+def test_circles_are_drawn_where_they_are(report):
+    circles, bounds = drawn(report), compact(report.mapped)
+    step = bounds["step"]
+    first = report.listed.iloc[0]
+    line = np.array(circles[0]["lines"][0]).reshape(-1, 2).cumsum(axis=0) * step
+    x, y = report.mapped.view.project(first["lat"], first["lon"])
+    middle = (line.min(axis=0) + line.max(axis=0)) / 2.0
+    assert middle.tolist() == pytest.approx(
+        [float(x), float(y)], abs=0.2 * first["radius_km"] + 3 * step
+    )
+    assert circles[0]["number"][0] == "1"
+    assert circles[0]["y"][0] * step == pytest.approx(line[:, 1].max(), abs=2 * step)
+
+
+def test_a_circle_over_the_date_line_is_drawn_in_two_parts(report):
+    table = report.places.table.query("model == @SCRIPT").head(1)
+    pacific = table.assign(lat=-17.7, lon=179.5, radius_km=900.0)
+    (lines,) = [
+        each["lines"] for each in drawn(with_places(report, table=pacific)) if each["lines"]
+    ]
+    assert len(lines) >= 2
+    low, _, high, _ = report.mapped.view.bounds
+    for line in lines:
+        steps = np.array(line).reshape(-1, 2)[1:, 0]
+        assert np.abs(steps).max() * (high - low) / 30_000 < 0.1 * (high - low)
 
 
 def test_repeated_samples_of_a_site_make_no_hot_spots():
@@ -212,32 +377,40 @@ def test_repeated_samples_of_a_site_make_no_hot_spots():
     table = pd.concat([places.assign(hit=hits)] * 3, ignore_index=True)
     found = geobias.report(table, **QUICK)
     assert (found.audit.samples["clustering_label"] == "clustered").any()
-    assert found.answers[0].spots == (
-        "Single errors are not judged: 100 % of the samples share a site with others, and the test "
-        "of a centre takes these for independent ones."
-    )
-    assert len(found.spots) == 0
     assert "hot" not in [layer["key"] for layer in compact(found.mapped)["layers"]]
     assert any("repeated samples that agree look like clusters" in n for n in found.audit.notes)
     once = geobias.report(places.assign(hit=hits), **QUICK)
-    assert "not judged" not in once.answers[0].spots
+    assert "hot" in [layer["key"] for layer in compact(once.mapped)["layers"]]
 
 
-def test_places_are_named_by_their_hot_centres(report):
-    audit = report.audit
-    samples, scale = audit.samples, report.spots["scale"].iloc[0]
-    centres = samples[(samples["model"] == SCRIPT) & (samples["scale"] == scale)]
-    hot = (centres["clustering_label"] == "clustered") & ~centres["correct"].astype(bool)
-    cell = report.mapped.cells.cell[centres["sample"][hot]]
-    most = pd.Series(report.mapped.places[cell]).value_counts()
-    assert f"above all in {most.index[0]}" in report.answers[0].spots
+def test_fewer_permutations_than_could_name_a_place_look_for_none():
+    found = geobias.report(scattered(), **{**QUICK, "permutations": 18})
+    assert found.places is None
+    assert found.notes == (
+        "With fewer than 19 permutations no place can be told from chance: none were looked for.",
+    )
+    assert found.answers[0].places == ""
+    assert 'id="weak-places"' not in found.to_html()
+    assert geobias.report(scattered(), **{**QUICK, "permutations": 19}).places is not None
 
 
-def test_where_nothing_can_be_judged_nothing_is_said_to_stand_out():
-    places = geobias.simulate.locations("cities", 60, seed=4)
-    found = geobias.report(places.assign(hit=True), **QUICK)
-    assert found.answers[0].spots == "No error could be judged by itself."
-    assert found.sentences()[0] == "Whether chance explains the errors is open."
+def test_notes_of_the_scan_are_those_of_the_report(monkeypatch):
+    monkeypatch.setattr(limits, "MOST_CENTRED", 30)
+    found = geobias.report(scattered(), **QUICK)
+    said = "Circles are centred on 30 random places of 80"
+    assert found.places.provenance["settings"]["centres"] == 30
+    assert said in found.to_html()
+    assert said in found.to_markdown()
+    assert "centres of circles 30" in found.to_markdown()
+
+
+def test_large_tables_are_scanned_around_fewer_places(monkeypatch):
+    samples = geobias.Samples.from_table(scattered(600))
+    assert limits.suited_circles(samples) == 10_000
+    monkeypatch.setattr(limits, "MOST_LOOKS", 600 * 550)
+    assert limits.suited_circles(samples) == 550
+    monkeypatch.setattr(limits, "MOST_LOOKS", 600)
+    assert limits.suited_circles(samples) == 500
 
 
 def test_regions_are_no_finding_where_the_verdict_is_chance(monkeypatch):
@@ -295,21 +468,12 @@ def test_differences_come_with_what_chance_lists(page):
     assert "chance alone lets 0.3 of them say so on average" in page
 
 
-def test_the_finest_scale_with_many_hot_spots_is_shown(report):
-    assert set(report.spots["scale"]) == {"knn:40"}
-    samples = report.audit.samples.copy()
-    fine = (samples["scale"] == "knn:40") & (samples["clustering_label"] == "clustered")
-    kept = samples.index[fine & ~samples["correct"].astype(bool)][1:]
-    samples.loc[kept, "clustering_label"] = "not significant"
-    spots = hot_spots(Mapped.of(replace(report.audit, samples=samples)))
-    assert set(spots["scale"]) == {"3000km"}
-
-
 def test_all_three_forms_hold_the_same_facts(report, page):
     facts = json.loads(report.to_json())
     assert facts["answers"] == [answer.record() for answer in report.answers]
     assert facts["sentences"] == report.sentences()
-    assert len(facts["hot_spots"]) == len(report.spots)
+    assert len(facts["places"]["table"]) == len(report.places.table)
+    assert facts["places"]["sentences"] == report.places.sentences()
     assert facts["audit"]["summary"][0]["model"] == SCRIPT
     assert facts["groups"]["table"]
     assert facts["comparison"]["comparison"]
@@ -320,6 +484,8 @@ def test_all_three_forms_hold_the_same_facts(report, page):
         assert f"{facts['audit']['summary'][0]['clustering']:.2f}" in text
         assert "grows with accuracy" in text
         assert "TorchSpatial" in text
+        assert "Kulldorff (1997)" in text
+        assert "in any circle" in text
         assert "permutations" in text
 
 
@@ -442,7 +608,7 @@ def test_tables_of_the_card_have_equally_many_cells(report):
     lines = report.to_markdown().splitlines()
     blocks = "\n".join(line if line.startswith("|") else "" for line in lines).split("\n\n")
     tables = [block.strip().splitlines() for block in blocks if block.strip()]
-    assert len(tables) == 4
+    assert len(tables) == 5
     for rows in tables:
         assert {row.count("|") for row in rows} == {rows[0].count("|")}
         assert set(rows[1]) <= set("|-: ")
@@ -562,6 +728,11 @@ def test_two_hundred_models_stay_a_report():
     text = found.to_html()
     assert len(text.encode()) < 5_000_000
     assert "Of 200 models only the 5 most accurate are compared" in text
+    assert "Of 200 models only the 12 most accurate are searched for places" in text
+    assert set(found.places.summary["model"]) == set(found.mapped.drawn)
+    scanned = {answer.model for answer in found.answers if answer.places}
+    assert scanned == set(found.mapped.drawn)
+    assert {len(family.further) for family in found.families if family.model in scanned} == {1}
     assert "show the 12 most accurate" in text
     biased = sum(answer.verdict == MORE for answer in found.answers)
     assert ("chance alone names about 10." in text) == (biased > 0)

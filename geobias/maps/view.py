@@ -93,7 +93,7 @@ class View:
 
         >>> x, y = View.world().line([0.0, 0.0, 0.0], [170.0, 179.0, -172.0])
         >>> x.round()
-        array([ 16278.,  17140.,     nan, -16469.])
+        array([ 16286.,  17148.,     nan, -16478.])
         """
         x, y = self.project(lat, lon)
         low, _, high, _ = self.bounds

@@ -59,7 +59,7 @@ def report(
 ) -> Report:
     """Audit one or more models, and say where they fail, and whether that is bias or chance.
 
-    The data is read once, grouped, searched for places, scored, and, of several models, compared.
+    The data is read once, grouped, scored, searched for places, and, of several models, compared.
 
     Parameters
     ----------
@@ -117,11 +117,11 @@ def report(
                 "centres= (--centres) asks for more. Accuracies are those of all samples."
             )
     found = _groups(samples, by, permutations, seed, progress, notes)
-    places = _places(samples, permutations, seed, progress, notes)
     audit = score(
         samples, scales=scales, centres=centres, permutations=permutations, bootstrap=bootstrap,
         fdr=fdr, seed=seed, progress=progress,
     )  # fmt: skip
+    places = _places(samples, permutations, seed, progress, notes)
     comparison: Comparison | None = None
     if len(samples.models) > 1:
         kept = most_accurate(samples, MOST_COMPARED)

@@ -290,7 +290,9 @@ def places(found: pd.DataFrame, worst: int | None = None) -> Table:
             count(row["n"]),
             share(row["error_rate"]),
             share(row["elsewhere"]),
-            Cell(f"{row['errors']:,.0f} of {row['expected']:,.1f}", row["errors"]),
+            Cell(
+                f"{row['errors']:,.0f}", row["errors"], note=f"{row['expected']:,.1f} expected"
+            ),
             chance(row["p"]),
         )
         for row in listed
@@ -306,7 +308,7 @@ def places(found: pd.DataFrame, worst: int | None = None) -> Table:
             Column("Model", "name"), Column("Place"), Column("Where", "name"),
             Column("Centre", "word"), Column("Radius"), Column("Samples"),
             Column("Wrong"), Column("Elsewhere", about="Share of wrong samples elsewhere"),
-            Column("Errors of expected", about="Expected by the error rate over all samples"),
+            Column("Errors", about="And those expected by the error rate over all samples"),
             Column("p"),
         ),
         rows,
