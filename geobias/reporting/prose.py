@@ -44,7 +44,7 @@ PUBLISHED = (
 )
 
 PLACES = (
-    "Circles of all sizes were laid around the samples. Those whose errors chance makes least "
+    "Circles of many sizes were laid around the samples. Those whose errors chance makes least "
     "often are listed: p is how often shuffled errors pile up as much in any circle, wherever it "
     "is. A circle is where the evidence is strongest, not the border of a weakness."
 )
@@ -60,8 +60,8 @@ METHOD = (
     "The 95 % intervals come from drawing blocks of the globe at random, four times as wide as the "
     "radius of a neighbourhood. They are rough where blocks are few.",
     "Weak places come from the spatial scan statistic of Kulldorff: a likelihood ratio for every "
-    "circle of up to half of the samples, against the largest ratio of any circle in permutations "
-    "of the errors. Circles of one model do not touch.",
+    "circle up to a largest one (see the settings), against the highest ratio of any of them in "
+    "permutations of the errors. Places of one model do not touch.",
     "Hot spots on the map are centres that were judged by themselves, each against permutations of "
     "its own neighbourhood, at a false discovery rate over all centres (Benjamini and Hochberg). "
     "Where many samples repeat sites, that test does not hold, and none are shown.",
