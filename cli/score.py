@@ -62,6 +62,19 @@ def score(
         int | None,
         typer.Option(metavar="N", help="p of a centre from N permutations; for few --centres."),
     ] = None,
+    families: Annotated[
+        str,
+        typer.Option("--score", metavar="F", help="Families of scores: ssi, sri or ssi,sri."),
+    ] = "ssi",
+    cell: Annotated[
+        str | None,
+        typer.Option(metavar="LENGTH", help="Side of the cells of SRI, as 100km; else radius/2."),
+    ] = None,
+    lag: Annotated[
+        str | None,
+        typer.Option(metavar="LENGTH", help="Width of the rings of SRI, as 20km; else radius/10."),
+    ] = None,
+    sectors: Annotated[int, typer.Option(metavar="N", help="Directions that SRI tells apart.")] = 8,
     seed: Seed = 0,
     output: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write the scores of each sample (Parquet).")
@@ -93,6 +106,10 @@ def score(
         block_km=block_km,
         fdr=fdr,
         centre_permutations=centre_permutations,
+        scores=[family.strip().casefold() for family in families.split(",")],
+        cell=cell,
+        lag=lag,
+        sectors=sectors,
         seed=seed,
         progress=sys.stderr.isatty(),
     )

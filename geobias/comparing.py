@@ -131,12 +131,13 @@ def compare(
         rows = []
         for scale in settings.scales:
             scores = survey.scores(scale, advance)
+            assert scores.ssi is not None
             blocks = bootstrap_of(survey, scores, settings)
             collected.add(scale, scores, None, None)
             collected.notes += blocks_note(scale, blocks)
             verdict = test.run(scale, advance)
             for score in TESTED:
-                rows += _differences(survey, scale, score, scores, pairs, blocks, verdict)
+                rows += _differences(survey, scale, score, scores.ssi, pairs, blocks, verdict)
     summary = collected.summary()
     notes = [*notes_on(scored, settings, summary), *collected.notes, *test.notes]
     if scored.repeated:

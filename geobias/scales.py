@@ -227,6 +227,24 @@ def _without_commas(text: str) -> str:
     return without_thousands.replace(",", ".")
 
 
+def length_rad(name: str, text: object) -> float | None:
+    """Return the radians of a length spelled like a radius, or say how to spell it.
+
+    >>> length_rad("cell", "0.005 rad")
+    0.005
+    >>> length_rad("cell", None)
+    """
+    if text is None:
+        return None
+    try:
+        scale = Scale.parse(str(text))
+    except ScaleError as error:
+        raise ScaleError(f"{name}: {error}") from None
+    if scale.radius_rad is None or scale.cap is not None:
+        raise ScaleError(f'{name} must be a length, as in "100km" or "0.005rad", not {text!r}.')
+    return scale.radius_rad
+
+
 def length_km(text: str | None) -> float | None:
     """Return the kilometres that a text like ``500km`` names, or None if it names no length.
 

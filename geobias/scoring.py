@@ -16,7 +16,7 @@ from geobias.provenance import provenance_of
 from geobias.readers import names_files
 from geobias.results.audit import Audit
 from geobias.results.collect import Collector
-from geobias.results.notes import REPEATS_NOTE, notes_on, sharing_note
+from geobias.results.notes import REPEATS_NOTE, notes_on, parts_note, sharing_note
 from geobias.results.summary import records
 from geobias.samples import Samples
 from geobias.scales import DEFAULT_SCALES, Scale, length_km
@@ -59,6 +59,10 @@ def score(
     block_km: float | None = None,
     fdr: float | None = None,
     centre_permutations: int | None = None,
+    scores: str | Sequence[str] = ("ssi",),
+    cell: str | None = None,
+    lag: str | None = None,
+    sectors: int = 8,
     seed: int = 0,
     index: str = "bands",
     threads: int | None = None,
@@ -115,7 +119,16 @@ def score(
         Judge every centre by itself, at this false discovery rate, as 0.05.
     centre_permutations
         Take the p value of a centre from so many permutations of its own neighbourhood instead
-        of a closed form: exact but slow, for few ``centres``.
+        of a closed form: exact but slow, for few ``centres``. For the relative SRI, the most
+        permutations of a neighbourhood, 199 by default.
+    scores
+        Families of scores: ``ssi``, spatial self-information; ``sri``, spatial relative
+        information, which asks whether accuracy differs between parts of a neighbourhood.
+    cell, lag
+        Side of the square cells and width of the rings of SRI, as in ``100km`` or ``0.005rad``;
+        by default half and a tenth of the radius.
+    sectors
+        Directions that SRI tells apart.
     seed
         Seed of the random choices.
     index
@@ -154,7 +167,8 @@ def score(
         scales=scales, preset=preset, marks=marks, k=k, sites=sites,
         site_tolerance_km=site_tolerance_km, centres=centres, seed=seed, index=index,
         permutations=permutations, within=within, bootstrap=bootstrap, block_km=block_km, fdr=fdr,
-        centre_permutations=centre_permutations,
+        centre_permutations=centre_permutations, scores=scores, cell=cell, lag=lag,
+        sectors=sectors,
     )  # fmt: skip
     samples = read_samples(
         data, correct=correct, lat=lat, lon=lon, threshold=threshold, levels=levels,
@@ -168,7 +182,9 @@ def score(
         collected = collect(scored, settings, centres, threads, advance)
         summary = collected.summary()
         notes = [*notes_on(scored, settings, summary), *collected.notes]
-        if scored.repeated:
+        if scored.repeated and "ssi" not in settings.scores:
+            notes.append(sharing_note(samples))
+        elif scored.repeated:
             merged = _relative_merged(samples, settings, threads, advance)
             summary = summary.assign(**merged)
             notes.append(sharing_note(samples, min(MERGED_CENTRES, samples.n_sites)))
@@ -223,8 +239,13 @@ def refuse_misfits(samples: Samples, settings: Settings) -> None:
             "marks 01 is for samples that are right or wrong, not for levels "
             f"{', '.join(f'{level:g}' for level in samples.levels)}: leave it out."
         )
+    if "sri" in settings.scores and settings.preset == "published" and len(samples.levels) > 2:
+        raise GeoBiasError(
+            "SRI with preset published is for samples that are right or wrong, not for levels "
+            f"{', '.join(f'{level:g}' for level in samples.levels)}: use preset geobias."
+        )
     thing = "site" if samples.averaged else "sample"
-    if samples.n <= settings.k:
+    if samples.n <= settings.k and "ssi" in settings.scores:
         raise GeoBiasError(
             f"{counted(samples.n, thing)} {'is' if samples.n == 1 else 'are'} too few: the graph "
             f"links each to its {settings.k} nearest, so at least {settings.k + 1} are needed."
@@ -248,11 +269,13 @@ def collect(
 ) -> Collector:
     """Score samples at every scale, around all of them or around a random subset."""
     survey = Survey.of(samples, settings, centres, threads)
-    collected = Collector(samples, survey.chosen, survey.centre_of, settings.fdr)
+    collected = Collector(samples, survey.chosen, survey.centre_of, settings.fdr, survey.names)
     judge = Judge(settings.centre_permutations or 0, settings.seed) if settings.fdr else None
     test = ShuffleTest.of(survey, settings) if settings.permutations else None
     for scale in settings.scales:
         scores = survey.scores(scale, advance, judge)
+        if scores.sri is not None:
+            collected.notes += parts_note(scale, scores.sri.nats[:, 0][:, survey.centre_of])
         bootstrap = bootstrap_of(survey, scores, settings) if settings.bootstrap else None
         if bootstrap:
             collected.notes += blocks_note(scale, bootstrap)
@@ -269,7 +292,9 @@ def _relative_merged(
     """Return the mean relative score with one sample per site, for each row of the summary."""
     merged = samples.merged()
     fitting = tuple(s for s in settings.scales if fits(s, merged.n) and merged.n > settings.k)
-    plain = replace(settings, scales=fitting, permutations=None, bootstrap=None, fdr=None)
+    plain = replace(
+        settings, scales=fitting, permutations=None, bootstrap=None, fdr=None, scores=("ssi",)
+    )
     values: dict[tuple[str, str], tuple[float, float]] = {}
     if fitting:
         collected = collect(merged, plain, MERGED_CENTRES, threads, advance)

@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 
 from geobias.errors import GeoBiasError
-from geobias.scales import Scale, length_km
+from geobias.scales import EARTH_RADIUS_KM, Scale, length_km, length_rad
 from geobias.values import is_finite_number, is_listed
 
 PRESETS = ("geobias", "pygbs", "published")
 MARK_CODINGS = ("pm", "01")
 SITE_RULES = ("keep", "merge")
 INDEXES = ("bands", "balltree")
+FAMILIES = ("ssi", "sri")
 MOST_LINKS = 16
+MOST_SECTORS = 360
 LARGEST_SEED = 2**63 - 1
 
 BLOCKS_KM = 0.1, 20_000.0
@@ -43,6 +45,10 @@ class Settings:
     block_km: float | None
     fdr: float | None
     centre_permutations: int | None
+    scores: tuple[str, ...] = ("ssi",)
+    cell: str | None = None
+    lag: str | None = None
+    sectors: int = 8
 
     @classmethod
     def checked(cls, *, scales: str | Scale | Sequence[str | Scale], **choices: Any) -> Settings:
@@ -64,18 +70,19 @@ class Settings:
         for choice, needs, example in (
             ("within", "permutations", "999"),
             ("block_km", "bootstrap", "999"),
-            ("centre_permutations", "fdr", "0.05"),
         ):
             if choices[choice] is not None and choices[needs] is None:
                 raise GeoBiasError(f"{choice} goes with {needs}: add it, as in {needs}={example}.")
         drawn, fdr = choices["centre_permutations"], choices["fdr"]
-        if drawn is not None and 2.0 / (drawn + 1) > fdr:
+        if drawn is not None and fdr is not None and 2.0 / (drawn + 1) > fdr:
             raise GeoBiasError(
                 f"With {drawn:,} permutations of a centre no p value is below "
                 f"{min(1.0, 2.0 / (drawn + 1)):.3g}, so that no centre can reach fdr {fdr:g}: ask "
                 "for more, 99999 for example."
             )
+        choices["scores"] = _families(choices.get("scores", cls.scores))
         settings = cls(scales=parsed, **choices)
+        settings._check_families()
         for name, known in (
             ("preset", PRESETS),
             ("marks", MARK_CODINGS),
@@ -92,7 +99,52 @@ class Settings:
 
     def record(self) -> dict[str, Any]:
         """Return the choices as plain values."""
-        return {**asdict(self), "scales": [scale.name for scale in self.scales]}
+        made = {**asdict(self), "scales": [scale.name for scale in self.scales]}
+        parts = {name: made.pop(name) for name in ("scores", "cell", "lag", "sectors")}
+        return {**made, **parts, "scores": list(self.scores)} if "sri" in self.scores else made
+
+    def _check_families(self) -> None:
+        """Refuse choices about scores that were not asked for, and parts that cannot be."""
+        if self.centre_permutations is not None and self.fdr is None and "sri" not in self.scores:
+            raise GeoBiasError(
+                "centre_permutations goes with fdr, or with SRI: add one, as in fdr=0.05."
+            )
+        if self.fdr is not None and "ssi" not in self.scores:
+            raise GeoBiasError(
+                'fdr judges centres by SSI: ask for it, as in scores=("ssi", "sri").'
+            )
+        if "sri" not in self.scores:
+            for name in ("cell", "lag"):
+                if getattr(self, name) is not None:
+                    raise GeoBiasError(
+                        f"{name} is about the parts of SRI: ask for it, as in "
+                        'scores=("ssi", "sri").'
+                    )
+            return
+        if self.preset == "pygbs":
+            raise GeoBiasError(
+                "SRI has two definitions, those of the presets geobias and published: pygbs is "
+                "for SSI alone."
+            )
+        for name in ("cell", "lag"):
+            length = length_rad(name, getattr(self, name))
+            for scale in self.scales:
+                if length and scale.radius_rad is not None and length > scale.radius_rad:
+                    raise GeoBiasError(
+                        f"{name}={getattr(self, name)!r} is larger than the radius of scale "
+                        f"{scale}, {scale.radius_rad * EARTH_RADIUS_KM:,.4g} km: ask for a "
+                        "smaller one, or leave it out."
+                    )
+        whole_number("sectors", self.sectors, 2, MOST_SECTORS)
+
+
+def _families(asked: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the families of scores that were asked for, in the order in which they are shown."""
+    several: Any = asked if is_listed(asked) else [asked]
+    names = [chosen_from("scores", name, FAMILIES) for name in several]
+    if not names:
+        raise GeoBiasError(f"scores must name one of {', '.join(FAMILIES)} at least.")
+    return tuple(family for family in FAMILIES if family in names)
 
 
 def scales_of(scales: str | Scale | Sequence[str | Scale]) -> tuple[Scale, ...]:

@@ -8,21 +8,44 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geobias.geometry.places import Ints, Places
 from geobias.inference.exchange import Exchange
 from geobias.progress import Advance
 from geobias.samples import Samples
-from geobias.scales import Scale
+from geobias.scales import EARTH_RADIUS_KM, Scale, length_rad
 from geobias.settings import Settings
 from geobias.sphere import Floats
-from geobias.ssi.engine import CentreScores, Codes, Engine, Judge
+from geobias.sri.chance import DRAWS
+from geobias.sri.cuts import Sizes
+from geobias.sri.engine import NAMES, PartEngine, PartScores
+from geobias.ssi.engine import TESTED, CentreScores, Codes, Engine, Judge
 
 MOST_SUMS = 100_000_000_000
 """Neighbours times columns of marks that a test looks at; beyond, it samples the centres."""
 
 _BYTES_PER_BATCH = 256_000_000
 """Columns of marks that are held at once; each batch builds the geometry anew."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What one visit to the neighbourhoods of a scale gave, by distinct location.
+
+    Attributes
+    ----------
+    neighbours, radius_km, capped
+        Of each neighbourhood.
+    ssi, sri
+        The scores of each family, None if it was not asked for.
+    """
+
+    neighbours: Ints
+    radius_km: Floats
+    capped: NDArray[np.bool_]
+    ssi: CentreScores | None
+    sri: PartScores | None
 
 
 @dataclass(frozen=True)
@@ -41,6 +64,10 @@ class Survey:
         Their distinct locations, and which of them each chosen sample is at.
     engine
         Scores around points.
+    parts
+        Scores of the parts of neighbourhoods, if they were asked for.
+    with_ssi
+        Whether SSI was asked for.
     seed, threads
         Of the random steps, and how many threads may be used.
     """
@@ -51,6 +78,8 @@ class Survey:
     points: Ints
     centre_of: Ints
     engine: Engine
+    parts: PartEngine | None
+    with_ssi: bool
     seed: int
     threads: int
 
@@ -65,11 +94,42 @@ class Survey:
             k=settings.k, preset=settings.preset, coding=settings.marks, index=settings.index,
             threads=threads,
         )  # fmt: skip
-        return cls(samples, places, chosen, points, centre_of, engine, settings.seed, threads)
+        parts = None
+        if "sri" in settings.scores:
+            parts = PartEngine(
+                engine.walk, engine.values, samples.levels,
+                Sizes(
+                    length_rad("cell", settings.cell) or 0.0,
+                    length_rad("lag", settings.lag) or 0.0,
+                    settings.sectors,
+                ),
+                preset=settings.preset, draws=settings.centre_permutations or DRAWS,
+                seed=settings.seed,
+            )  # fmt: skip
+        return cls(
+            samples, places, chosen, points, centre_of, engine, parts, "ssi" in settings.scores,
+            settings.seed, threads,
+        )  # fmt: skip
 
-    def scores(self, scale: Scale, advance: Advance, judge: Judge | None = None) -> CentreScores:
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The scores that a test of the dataset looks at."""
+        return (*(TESTED if self.with_ssi else ()), *(NAMES if self.parts else ()))
+
+    def scores(self, scale: Scale, advance: Advance, judge: Judge | None = None) -> Scores:
         """Score every model around every point, with p values if a judge says how."""
-        return self.engine.score(scale, self.points, partial(advance, scale.name), judge)
+        walk, codes = self.engine.walk, self.engine.codes
+        route = walk.route(walk.reach(scale, self.points))
+        ssi = [self.engine.scoring(scale, route, judge)] if self.with_ssi else []
+        sri = [self.parts.scoring(scale, route, codes)] if self.parts else []
+        made = walk.run(route, [*ssi, *sri], codes.shape[1], partial(advance, scale.name))
+        return Scores(
+            neighbours=route.counts[route.back],
+            radius_km=route.reach.radius[route.back] * EARTH_RADIUS_KM,
+            capped=route.reach.capped[route.back],
+            ssi=made[0] if ssi else None,
+            sri=made[-1] if sri else None,
+        )
 
     def exchange(self, groups: Ints | None = None) -> Exchange:
         """Return which samples may trade their marks."""
@@ -98,7 +158,7 @@ class Survey:
         draws: int,
         advance: Advance,
     ) -> Floats:
-        """Return the mean of each tested score for many arrangements of the marks.
+        """Return the mean of each of `names` for many arrangements of the marks.
 
         Parameters
         ----------
@@ -131,7 +191,12 @@ class Survey:
                     through = first + (last - first) * done / total
                     advance(f"{scale.name}, chance", int(through), draws)
 
-                made = self.engine.means(scale, points, weights.astype(np.float64), codes, tell)
+                walk, weighted = self.engine.walk, weights.astype(np.float64)
+                route = walk.route(walk.reach(scale, points))
+                ssi = [self.engine.averaging(route, points, weighted, codes)]
+                sri = [self.parts.averaging(scale, points, weighted, codes)] if self.parts else []
+                tasks = [*(ssi if self.with_ssi else []), *sri]
+                made = np.concatenate(walk.run(route, tasks, codes.shape[1], tell))
                 means.append(made.reshape(len(made), last - first, -1))
         return np.concatenate(means, axis=1).transpose(2, 0, 1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,7 +64,7 @@ class Task(NamedTuple):
 
 
 def averaging(
-    scores: Callable[[Neighbourhoods], Sequence[Floats]],
+    scores: Callable[[Neighbourhoods], Iterable[Floats]],
     points: int,
     centres: Ints,
     weights: Floats,
@@ -90,7 +90,7 @@ def averaging(
 
     def visit(found: Neighbourhoods) -> Floats:
         weight = weight_of[found.centres]
-        made = scores(found)
+        made = list(scores(found))
         known = [~np.isnan(score) for score in made]
         return np.array(
             [

@@ -7,8 +7,7 @@ import numpy as np
 from geobias.inference.bootstrap import FEWEST_BLOCKS, Bootstrap
 from geobias.scales import Scale
 from geobias.settings import Settings
-from geobias.ssi.engine import CentreScores
-from geobias.survey import Survey
+from geobias.survey import Scores, Survey
 from geobias.wording import counted
 
 _SMALLEST_BLOCK_KM = 1.0
@@ -30,7 +29,7 @@ def blocks_note(scale: Scale, bootstrap: Bootstrap) -> list[str]:
     ]
 
 
-def bootstrap_of(survey: Survey, scores: CentreScores, settings: Settings) -> Bootstrap:
+def bootstrap_of(survey: Survey, scores: Scores, settings: Settings) -> Bootstrap:
     """Draw blocks of centres, in the order of their places.
 
     Blocks are by default twice as wide as a neighbourhood, four times its radius: most centres

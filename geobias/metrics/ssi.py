@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from geobias.coordinates import check, read_degrees
 from geobias.metrics.columns import side_by_side
 from geobias.metrics.labels import agreement
-from geobias.results.scores import SCORES
+from geobias.results.scores import SSI
 from geobias.samples import Samples
 from geobias.scales import Scale
 from geobias.scoring import fits, score
@@ -85,7 +85,7 @@ def ssi_scores(
     scale = Scale.parse(scale)
     table = side_by_side(y_true=y_true, y_pred=y_pred, lat=lat, lon=lon)
     table[_AGREEMENT] = agreement(table["y_true"], table["y_pred"])
-    undefined = dict.fromkeys(SCORES, np.nan)
+    undefined = dict.fromkeys(SSI, np.nan)
     if len(table) <= LINKS:
         # So few samples do not show what unit they are in, and may all lack something.
         check(read_degrees(table["lat"]), read_degrees(table["lon"]), degrees=True)
@@ -94,7 +94,7 @@ def ssi_scores(
     if samples.n <= LINKS or not fits(scale, samples.n):
         return undefined
     summary = score(samples, scales=scale, k=LINKS).summary
-    return {name: float(summary[name].item()) for name in SCORES}
+    return {name: float(summary[name].item()) for name in SSI}
 
 
 def unmarked_ssi_score(

@@ -14,10 +14,10 @@ from geobias.plots.choosing import chosen_models, chosen_scale, chosen_score
 from geobias.plots.names import caption, shown_all
 from geobias.plots.panels import panels
 from geobias.plots.style import COLUMN_INCHES, FAINT, QUIET, WRONG, styled
+from geobias.results.scores import SCORES, SRI_RELATIVE, nats
 from geobias.results.words import p_value
 from geobias.scales import Scale
 from geobias.sphere import Floats
-from geobias.ssi.engine import TESTED
 from geobias.wording import counted
 
 if TYPE_CHECKING:
@@ -51,12 +51,18 @@ def plot_chance(
     >>> plot_chance(audit).axes[0].get_ylabel()
     'permutations'
     """
+    known = [name for name in audit.chance.columns if name in SCORES]
     if score in ("unmarked", "crowding"):
         raise GeoBiasError(
             f"{score} is about the places of samples alone: no permutation of the errors changes "
-            f"it. Ask for one of {', '.join(TESTED)}."
+            f"it. Ask for one of {', '.join(known)}."
         )
-    score = chosen_score(TESTED, score)
+    if score in SRI_RELATIVE:
+        raise GeoBiasError(
+            f"{score} is calibrated centre by centre. The permutations are of "
+            f"{score.removesuffix('_relative')}: ask for that."
+        )
+    score = chosen_score(known, score)
     if not len(audit.chance):
         raise GeoBiasError(
             "This audit was made without permutations, so that there is nothing to draw: score "
@@ -93,7 +99,7 @@ def plot_chance(
         for name in scales:
             _align([panel for scale_of, panel, _ in tested if scale_of == name])
         for _, panel, mean in tested:
-            _name_observed(panel, mean)
+            _name_observed(panel, mean, nats(score, mean))
         count = int(audit.chance["permutation"].max())
         caption(figure, [
             f"Bars: {counted(count, 'permutation')} of the errors; pale: the middle 95 % of them. "
@@ -146,12 +152,12 @@ def _align(axes: list[Axes]) -> None:
         ax.set_ylim(0.0, 1.22 * limits[:, 2].max())
 
 
-def _name_observed(ax: Axes, observed: float) -> None:
+def _name_observed(ax: Axes, observed: float, said: str) -> None:
     """Write the observed mean beside its line, where there is more room."""
     left, right = ax.get_xlim()
     near_left = observed < (left + right) / 2.0
     ax.annotate(
-        f"observed {observed:.2f}".replace("-", "−"), (observed, 1.0),
+        f"observed {said}".replace("-", "−"), (observed, 1.0),
         xycoords=("data", "axes fraction"), xytext=(3.0 if near_left else -3.0, -1.0),
         textcoords="offset points", ha="left" if near_left else "right", va="top", fontsize=7.0,
     )  # fmt: skip

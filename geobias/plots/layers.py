@@ -10,7 +10,7 @@ import pandas as pd
 
 from geobias.inference.significance import LABELS, UNDEFINED
 from geobias.plots.choosing import refuse_unknown
-from geobias.results.scores import CALIBRATED, SCORES
+from geobias.results.scores import CALIBRATED, SCORES, SRI, SRI_RELATIVE
 from geobias.sphere import Floats
 
 if TYPE_CHECKING:
@@ -139,7 +139,9 @@ def _words(column: str) -> tuple[str, str, str]:
     """Return the quantity, its unit, and what chance gives."""
     if column in _QUANTITIES:
         return *_QUANTITIES[column], ""
-    if column in (*CALIBRATED, "crowding"):
+    if column in SRI:
+        return column, "mean nats", ""
+    if column in (*CALIBRATED, "crowding", *SRI_RELATIVE):
         return column, "mean nats", "chance gives about 1"
     score, _, part = column.rpartition("_")
     if score in SCORES and part == "z":

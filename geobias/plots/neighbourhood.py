@@ -33,7 +33,7 @@ from geobias.plots.style import (
     WRONG,
     styled,
 )
-from geobias.results.scores import CALIBRATED
+from geobias.results.scores import CALIBRATED, SRI, SRI_RELATIVE, nats
 from geobias.results.words import p_value, percent
 from geobias.scales import EARTH_RADIUS_KM, Scale
 from geobias.settings import whole_number
@@ -314,6 +314,16 @@ def _said(audit: Audit, at: int, model: str, scale: str, found: Neighbourhood) -
         *_repeated(found),
         _background(found),
     ]
+    if "marked" in row:
+        said += _ssi_said(row)
+    if "sri_grid" in row:
+        said.append("; ".join(f"{kind} {_part_nats(row, kind)}" for kind in (*SRI, *SRI_RELATIVE)))
+    return said
+
+
+def _ssi_said(row: Any) -> list[str]:
+    """Say the scores of SSI."""
+    said = []
     if all(np.isnan(row[score]) for score in CALIBRATED):
         said.append(f"{', '.join(CALIBRATED)}: undefined here")
     else:
@@ -353,6 +363,10 @@ def _score(row: Any, score: str) -> str:
         if not np.isnan(row[f"{score}_q"]):
             said += f" (q {p_value(row[f'{score}_q'])})"
     return said
+
+
+def _part_nats(row: Any, kind: str) -> str:
+    return "undefined" if np.isnan(row[kind]) else f"{nats(kind, row[kind])} nats"
 
 
 def _nats(value: float) -> str:

@@ -16,7 +16,7 @@ from geobias.plots.choosing import chosen_models, chosen_score
 from geobias.plots.names import caption, fitting, shown_all
 from geobias.plots.panels import literally, panels
 from geobias.plots.style import COLUMN_INCHES, QUIET, SERIES, styled
-from geobias.results.scores import NEVER_NEGATIVE, SCORES
+from geobias.results.scores import NEVER_NEGATIVE, SCORES, SRI, present
 from geobias.scales import EARTH_RADIUS_KM, Scale
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def plot_profile(
     >>> plot_profile(audit).axes[0].get_xlabel()
     'radius of the neighbourhood (km)'
     """
-    score = chosen_score(SCORES, score)
+    score = chosen_score(present(SCORES, audit.summary), score)
     models = chosen_models(audit.scored.models, model)
     if score in _PLACES_ALONE:
         models = models[:1]
@@ -241,6 +241,8 @@ def _said(
         said.append(f"Undefined at every centre: {named}{more}.")
     if score == "marked":
         said.append("This score grows with accuracy, even when errors fall at random.")
+    if score in SRI:
+        said.append("This score grows as parts get small, even by chance.")
     if score in _PLACES_ALONE:
         said.append("This score is about the places of samples alone, the same for every model.")
     return said

@@ -19,7 +19,7 @@ from geobias.plots.panels import panels
 from geobias.plots.style import COLUMN_INCHES, QUIET, SERIES, styled
 from geobias.regions.grouping import Grouping, by_column, by_country
 from geobias.regions.world import SCHEMES
-from geobias.results.scores import NEVER_NEGATIVE, SCORES
+from geobias.results.scores import NEVER_NEGATIVE, SCORES, SRI, present
 from geobias.scales import Scale
 from geobias.wording import counted, nearest
 
@@ -62,7 +62,7 @@ def plot_regions(
     >>> plot_regions(audit).axes[0].get_ylabel()
     'mean clustering score (nats)'
     """
-    score = chosen_score(SCORES, score)
+    score = chosen_score(present(SCORES, audit.summary), score)
     models = chosen_models(audit.scored.models, model)
     name = chosen_scale(list(audit.summary["scale"].unique()), scale)
     grouping = _grouping(audit, by)
@@ -226,6 +226,8 @@ def _said(
         )
     if score == "marked":
         said.append("This score grows with accuracy, even when errors fall at random.")
+    if score in SRI:
+        said.append("This score grows as parts get small, even by chance.")
     return said
 
 

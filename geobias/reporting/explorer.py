@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from geobias.errors import GeoBiasError
 from geobias.reporting.mapped import Mapped
 from geobias.reporting.writing import written
 from geobias.results import Audit
@@ -34,6 +35,11 @@ class Explorer:
         """Lay an audit out on a map."""
         from geobias.reporting.page import explorer
 
+        if "clustering" not in audit.summary:
+            raise GeoBiasError(
+                "The interactive map shows scores of SSI: score with them, as in "
+                'scores=("ssi", "sri"). audit.plot.map shows any column.'
+            )
         mapped = Mapped.of(audit)
         layers = ", ".join(layer.label.casefold() for layer in mapped.layers)
         return cls(explorer(mapped), f"Map of {mapped.cells.x.size:,} cells: {layers}")

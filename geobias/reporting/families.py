@@ -10,11 +10,16 @@ import numpy as np
 
 from geobias.inference.permutation import holm
 from geobias.results import Audit, Groups, WeakPlaces
+from geobias.results.part_words import PARTS
+from geobias.results.scores import SRI, nats, present
 from geobias.results.summary import records
 from geobias.results.words import ALPHA, LEANS
 
 SHOWN = ("clustering", "isolation", "relative")
-"""The calibrated scores, the one to look at first first."""
+"""The calibrated scores of SSI, the one to look at first first."""
+
+TAKEN = (*SHOWN, *SRI)
+"""The scores that an answer is made from, where an audit has them."""
 
 BETWEEN, IN_PLACES = "between groups", "in places"
 """The kinds of further tests: do accuracies differ between groups, do errors pile up in places?"""
@@ -34,6 +39,7 @@ _PATTERNS = {
         "errors keep to isolated samples here and to crowded ones there",
     ),
     "relative": ("errors surprise beyond accuracy and locations",) * 3,
+    **{kind: (f"accuracy differs between {parts}",) * 3 for kind, parts in PARTS.items()},
 }
 """What more than chance means, by the sign of the mean deviate: above, below, neither."""
 
@@ -86,6 +92,10 @@ class Finding:
             return NONE if self.least <= ALPHA else UNDECIDED
         return MORE if self.z > 0.0 else LESS
 
+    def of(self, value: float) -> str:
+        """Return a value of this score as text."""
+        return nats(self.score, value)
+
     @property
     def name(self) -> str:
         """What was tested."""
@@ -95,7 +105,9 @@ class Finding:
     def pattern(self) -> str:
         """What more than chance means here."""
         above, below, neither = _PATTERNS[self.score]
-        return neither if abs(self.leaning) < LEANS else above if self.leaning > 0.0 else below
+        if not abs(self.leaning) >= LEANS:
+            return neither
+        return above if self.leaning > 0.0 else below
 
 
 @dataclass(frozen=True)
@@ -172,10 +184,11 @@ def families_of(
         if result
     ]
     draws = min((draw for draw in asked if draw is not None), default=0)
-    chance = audit.chance.groupby(["model", "scale"])[list(SHOWN)].mean().to_dict("index")
+    taken = list(present(TAKEN, audit.summary))
+    chance = audit.chance.groupby(["model", "scale"])[taken].mean().to_dict("index")
     kinds, families = _kinds(groups, places), []
     for model, rows in audit.summary.groupby("model", sort=False, observed=True):
-        pairs = [(row, score) for row in records(rows) for score in SHOWN]
+        pairs = [(row, score) for row in records(rows) for score in taken]
         further = [(kind, kind.p.get(str(model), np.nan)) for kind in kinds]
         further = [(kind, p) for kind, p in further if not np.isnan(p)]
         own = [row.get(f"{score}_p", np.nan) for row, score in pairs]
@@ -221,7 +234,7 @@ def _finding(
         mean=row[score],
         low=row.get(f"{score}_low", np.nan),
         high=row.get(f"{score}_high", np.nan),
-        leaning=row[f"{score}_z"],
+        leaning=row.get(f"{score}_z", np.nan),
         chance=chance.get((row["model"], row["scale"]), {}).get(score, np.nan),
         z=row.get(f"{score}_pz", np.nan),
         p=row.get(f"{score}_p", np.nan),

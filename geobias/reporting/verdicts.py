@@ -12,7 +12,7 @@ from geobias.reporting.families import (
     LESS,
     MORE,
     NONE,
-    SHOWN,
+    TAKEN,
     UNDECIDED,
     UNDEFINED,
     UNTESTED,
@@ -198,7 +198,7 @@ def _strongest(found: Sequence[Finding]) -> list[Finding]:
     """Return the most unusual test of each score; relative only if nothing else was found."""
     best = [
         max(own, key=lambda test: abs(test.z))
-        for score in SHOWN
+        for score in TAKEN
         if (own := [test for test in found if test.score == score])
     ]
     return [test for test in best if test.score != "relative"] or best
@@ -212,10 +212,10 @@ def _figures(found: Sequence[Finding], further: Sequence[Further], tests: int) -
     """Give the figures of the strongest test of each score, and of the further ones."""
     lines = []
     for test in _strongest(found):
-        span = "" if np.isnan(test.low) else f" (95 % {test.low:.2f} … {test.high:.2f})"
+        span = "" if np.isnan(test.low) else f" (95 % {test.of(test.low)} … {test.of(test.high)})"
         lines.append(
-            f"{test.score.capitalize()} {test.mean:.2f} nats{span} at {test.scale}, where shuffled "
-            f"errors give {test.chance:.2f}: {_p(test, tests)}."
+            f"{test.score.capitalize()} {test.of(test.mean)} nats{span} at {test.scale}, where "
+            f"shuffled errors give {test.of(test.chance)}: {_p(test, tests)}."
         )
     lines += [f"{capital(test.name)}: {_p(test, tests)}." for test in further]
     return " ".join(lines)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geobias.results.part_words import part_legend, part_sentences
 from geobias.results.result import Result, plain
-from geobias.results.scores import CALIBRATED
+from geobias.results.scores import CALIBRATED, SRI, SRI_RELATIVE, nats, present
 from geobias.results.summary import records
 from geobias.results.words import findings, legend, sentences
 from geobias.samples import Samples
@@ -71,8 +72,14 @@ class Audit(Result):
 
     def sentences(self) -> list[str]:
         """Say what the scores mean, a sentence per model, scale and score."""
-        preset = self.provenance["settings"]["preset"]
-        return [sentence for row in records(self.summary) for sentence in sentences(row, preset)]
+        preset, draws = self._settings["preset"], self._settings["centre_permutations"]
+        said = []
+        for row in records(self.summary):
+            if "unmarked" in row:
+                said += sentences(row, preset)
+            if "sri_grid" in row:
+                said += part_sentences(row, preset, draws)
+        return said
 
     def table(self) -> pd.DataFrame:
         """Return the summary for reading: numbers as text, all and wrong centres in rows."""
@@ -117,7 +124,16 @@ class Audit(Result):
 
     def legend(self) -> list[str]:
         """Say in words how to read the scores of the table."""
-        return legend(self.provenance["settings"]["preset"])
+        preset, draws = self._settings["preset"], self._settings["centre_permutations"]
+        return [
+            *(legend(preset) if "unmarked" in self.summary else []),
+            *(part_legend(preset, draws) if "sri_grid" in self.summary else []),
+        ]
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = self.provenance["settings"]
+        return settings
 
     def __repr__(self) -> str:
         tables = [table for table in (self.table(), self.findings()) if len(table)]
@@ -156,13 +172,15 @@ def _line(row: dict[str, Any], over: str, suffix: str) -> dict[str, str]:
         "over": over,
         "centres": f"{row[f'centres{suffix}']:,}",
         "undefined": f"{row[f'undefined{suffix}']:,}",
-        "unmarked": _number(row, f"unmarked{suffix}"),
-        "marked": _number(row, f"marked{suffix}"),
     }
-    for score in CALIBRATED:
+    for score in present(("unmarked", "marked"), row):
+        line[score] = _number(row, f"{score}{suffix}")
+    for score in present(CALIBRATED, row):
         text = _number(row, f"{score}{suffix}")
         z = row[f"{score}_z{suffix}"]
         line[f"{score} (z)"] = text if np.isnan(z) else f"{text} ({z:+.2f})"
+    for score in present((*SRI, *SRI_RELATIVE), row):
+        line[score] = _number(row, f"{score}{suffix}")
     if "relative_merged" in row:
         line["relative merged"] = _number(row, "relative_merged") if everyone else ""
     return line
@@ -172,4 +190,5 @@ def _number(row: dict[str, Any], column: str) -> str:
     value, error = row[column], row.get(f"{column}_se", 0.0)
     if np.isnan(value):
         return "undefined"
-    return f"{value:.2f} ± {error:.2f}" if error > 0.0 else f"{value:.2f}"
+    said = nats(column.removesuffix("_wrong"), value)
+    return f"{said} ± {nats(column.removesuffix('_wrong'), error)}" if error > 0.0 else said

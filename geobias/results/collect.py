@@ -12,13 +12,14 @@ from geobias.geometry.places import Ints
 from geobias.inference.bootstrap import Bootstrap
 from geobias.inference.permutation import Verdict
 from geobias.inference.significance import JUDGED_COLUMNS, judge_centres
-from geobias.results.scores import CALIBRATED, SAMPLE_COLUMNS
+from geobias.results.scores import CALIBRATED, SAMPLE_COLUMNS, SRI, SRI_RELATIVE, present
 from geobias.results.summary import aggregates_of, label_counts, summary_row, verdict_columns
 from geobias.samples import Samples
 from geobias.scales import Scale
 from geobias.sphere import Floats
 from geobias.ssi.engine import TESTED, CentreScores
 from geobias.ssi.surprisal import two_sided
+from geobias.survey import Scores
 
 
 @dataclass
@@ -33,6 +34,8 @@ class Collector:
         The samples that served as centres, and the entry of the scores for each.
     fdr
         False discovery rate at which single centres are judged, if they are.
+    tested
+        The scores that a test of the dataset looks at.
     notes
         What the scores need to be said with.
     """
@@ -41,6 +44,7 @@ class Collector:
     chosen: Ints
     centre_of: Ints
     fdr: float | None
+    tested: tuple[str, ...] = TESTED
     notes: list[str] = field(default_factory=list)
     _summary: list[dict[str, Any]] = field(default_factory=list)
     _aggregates: list[dict[str, Any]] = field(default_factory=list)
@@ -48,7 +52,7 @@ class Collector:
     _chance: list[pd.DataFrame] = field(default_factory=list)
 
     def add(
-        self, scale: Scale, scores: CentreScores, bootstrap: Bootstrap | None, test: Verdict | None
+        self, scale: Scale, scores: Scores, bootstrap: Bootstrap | None, test: Verdict | None
     ) -> None:
         """Take in one scale, with intervals and the verdict of a test if there are any."""
         samples, chosen = self.samples, self.chosen
@@ -66,13 +70,13 @@ class Collector:
             self._aggregates += [{**key, **row} for row in rows]
             row = summary_row(facts, placed, wrong, rows, sampled)
             if test:
-                row |= verdict_columns(test, m)
-                self._chance.append(_draws(key, test.drawn[m]))
+                row |= verdict_columns(test, m, self.tested)
+                self._chance.append(_draws(key, test.drawn[m], self.tested))
             row |= label_counts(columns)
             self._summary.append(row)
             self._blocks.append({**key, **columns})
 
-    def _columns(self, m: int, scores: CentreScores) -> dict[str, Any]:
+    def _columns(self, m: int, scores: Scores) -> dict[str, Any]:
         """Spread one model's scores over the samples that share a centre."""
         samples, chosen, centre_of = self.samples, self.chosen, self.centre_of
         columns = {
@@ -83,6 +87,18 @@ class Collector:
             "neighbours": scores.neighbours[centre_of],
             "radius_km": scores.radius_km[centre_of],
             "capped": scores.capped[centre_of],
+        }
+        if scores.ssi is not None:
+            columns |= self._ssi(m, scores.ssi)
+        if scores.sri is not None:
+            of_kinds = (*scores.sri.nats, *scores.sri.relative())
+            for name, values in zip((*SRI, *SRI_RELATIVE), of_kinds, strict=True):
+                columns[name] = values[m, centre_of]
+        return columns
+
+    def _ssi(self, m: int, scores: CentreScores) -> dict[str, Any]:
+        centre_of = self.centre_of
+        columns: dict[str, Any] = {
             "unmarked": scores.unmarked[centre_of],
             "crowding": two_sided(scores.crowding_z)[centre_of],
             "crowding_z": scores.crowding_z[centre_of],
@@ -110,7 +126,7 @@ class Collector:
     def chance(self) -> pd.DataFrame:
         """Return one row per model, scale and permutation; none without a test."""
         if not self._chance:
-            return pd.DataFrame(columns=["model", "scale", "permutation", *TESTED])
+            return pd.DataFrame(columns=["model", "scale", "permutation", *self.tested])
         return pd.concat(self._chance, ignore_index=True)
 
     def table(self) -> pd.DataFrame:
@@ -118,7 +134,7 @@ class Collector:
         sizes = [block["sample"].size for block in self._blocks]
         table: dict[str, Any] = {}
         judged = [f"{score}_{part}" for score in CALIBRATED for part in JUDGED_COLUMNS]
-        for column in (*SAMPLE_COLUMNS, *(name for name in judged if name in self._blocks[0])):
+        for column in present((*SAMPLE_COLUMNS, *judged), self._blocks[0]):
             values = [block[column] for block in self._blocks]
             if column.endswith("_label"):
                 table[column] = pd.Categorical(np.concatenate(values))
@@ -131,7 +147,7 @@ class Collector:
         return pd.DataFrame(table)
 
 
-def _draws(key: dict[str, str], drawn: Floats) -> pd.DataFrame:
+def _draws(key: dict[str, str], drawn: Floats, tested: tuple[str, ...]) -> pd.DataFrame:
     """Lay out the mean of each tested score in each permutation; ``drawn`` is (scores, draws)."""
     numbers = {"permutation": np.arange(1, drawn.shape[1] + 1)}
-    return pd.DataFrame({**key, **numbers, **dict(zip(TESTED, drawn, strict=True))})
+    return pd.DataFrame({**key, **numbers, **dict(zip(tested, drawn, strict=True))})

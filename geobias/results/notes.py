@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from geobias.results.scores import SRI
 from geobias.results.summary import records
 from geobias.samples import Samples
 from geobias.scales import Scale
 from geobias.settings import Settings
+from geobias.sphere import Floats
+from geobias.sri.parts import FEWEST
 from geobias.ssi.surprisal import SATURATION
 
 REPEATS_NOTE = (
@@ -19,7 +23,7 @@ REPEATS_NOTE = (
 def notes_on(samples: Samples, settings: Settings, summary: pd.DataFrame) -> list[str]:
     """Say how the samples were read, and what the choices of the audit bring with them."""
     notes = list(samples.notes)
-    if settings.preset != "geobias":
+    if settings.preset != "geobias" and "ssi" in settings.scores:
         notes.append(
             f"Preset {settings.preset} saturates at {SATURATION:.2f} nats (-ln 1e-256): larger "
             "surprises look the same. It is for agreement with published numbers."
@@ -29,7 +33,9 @@ def notes_on(samples: Samples, settings: Settings, summary: pd.DataFrame) -> lis
             f"Scored around {settings.centres:,} random centres of {samples.n:,} (seed "
             f"{settings.seed}), against all neighbours; ± is the standard error of the mean."
         )
-    if samples.averaged:
+    if "sri" in settings.scores:
+        notes += _notes_on_parts(samples, settings)
+    if samples.averaged and "ssi" in settings.scores:
         notes.append(
             "The marked score needs marks that are right or wrong: it is undefined around "
             "sites whose samples are both."
@@ -51,6 +57,34 @@ def cut_note(scale: Scale, cut: int, centres: int) -> str:
         f"At {scale}, {cut:,} of {centres:,} neighbourhoods hold more than {scale.cap:,} samples "
         f"and were cut to the nearest {scale.cap:,}."
     )
+
+
+def _notes_on_parts(samples: Samples, settings: Settings) -> list[str]:
+    """Say what SRI needs to be read with."""
+    notes = []
+    if settings.preset == "published":
+        notes.append(
+            "SRI with preset published has the slips of the published tables: parts whose marks "
+            "are all wrong count as all correct, cells and rings reach beyond the radius, and "
+            "directions are turned by the longitude of the centre. The relative ones do not."
+        )
+    if samples.averaged and len(samples.levels) > 2:
+        notes.append("SRI is undefined around sites whose mean mark is none of the levels.")
+    return notes
+
+
+def parts_note(scale: Scale, values: Floats) -> list[str]:
+    """Say if SRI is undefined around most centres; ``values`` is (kinds, centres)."""
+    centres = values.shape[1]
+    undefined = dict(zip(SRI, np.isnan(values).sum(axis=1).tolist(), strict=True))
+    often = [f"{kind} {count:,}" for kind, count in undefined.items() if 2 * count > centres]
+    if not often:
+        return []
+    counts = ", ".join(often)
+    return [
+        f"At {scale} SRI is undefined around many of {centres:,} centres ({counts}): no part of "
+        f"their neighbourhoods holds {FEWEST} samples. Larger scales or parts hold more."
+    ]
 
 
 def sharing_note(samples: Samples, centres: int | None = None) -> str:

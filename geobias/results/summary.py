@@ -11,9 +11,14 @@ from numpy.typing import NDArray
 from geobias.inference.bootstrap import Bootstrap, Interval
 from geobias.inference.permutation import Verdict
 from geobias.inference.significance import LABELS
-from geobias.results.scores import CALIBRATED, NEVER_NEGATIVE, SCORE_COLUMNS
+from geobias.results.scores import (
+    CALIBRATED,
+    NEVER_NEGATIVE,
+    SCORE_COLUMNS,
+    SRI_RELATIVE,
+    present,
+)
 from geobias.sphere import Floats
-from geobias.ssi.engine import TESTED
 
 
 def aggregate(values: Floats, neighbours: Floats, drawn_from: int) -> dict[str, Any]:
@@ -85,7 +90,7 @@ def aggregates_of(
         ("wrong", wrong, drawn_from[1]),
     ):
         weights = columns["neighbours"][chosen].astype(np.float64)
-        for score in SCORE_COLUMNS:
+        for score in present(SCORE_COLUMNS, columns):
             record = aggregate(columns[score][chosen], weights, source)
             if bootstrap:
                 counting = np.where(chosen, columns[score], np.nan)
@@ -104,13 +109,14 @@ def summary_row(
 ) -> dict[str, Any]:
     """Lay the means of one model and scale out in a row.
 
-    ``undefined`` counts the centres at which a calibrated score could not be computed; the
-    aggregates have the count of each score.
+    ``undefined`` counts the centres at which a calibrated score of SSI could not be computed,
+    or of SRI where there is no other; the aggregates have the count of each score.
     """
+    scores = present(SCORE_COLUMNS, columns)
     mean = {(row["centres"], row["score"]): row["mean"] for row in aggregates}
     error = {(row["centres"], row["score"]): row["se"] for row in aggregates}
     missing = np.zeros(wrong.size, dtype=bool)
-    for score in CALIBRATED:
+    for score in present(CALIBRATED, columns) or SRI_RELATIVE:
         missing |= np.isnan(columns[score])
     row = {
         "model": facts["model"],
@@ -120,15 +126,15 @@ def summary_row(
         "undefined": int(missing.sum()),
         "capped": int(columns["capped"].sum()),
         "accuracy": facts["accuracy"],
-        **{score: mean["all", score] for score in SCORE_COLUMNS},
+        **{score: mean["all", score] for score in scores},
         "centres_wrong": int(wrong.sum()),
         "undefined_wrong": int((missing & wrong).sum()),
         "capped_wrong": int((columns["capped"] & wrong).sum()),
-        **{f"{score}_wrong": mean["wrong", score] for score in SCORE_COLUMNS},
+        **{f"{score}_wrong": mean["wrong", score] for score in scores},
     }
     if sampled:
-        row |= {f"{score}_se": error["all", score] for score in SCORE_COLUMNS}
-        row |= {f"{score}_wrong_se": error["wrong", score] for score in SCORE_COLUMNS}
+        row |= {f"{score}_se": error["all", score] for score in scores}
+        row |= {f"{score}_wrong_se": error["wrong", score] for score in scores}
     for each in aggregates:
         if "blocks" in each:
             column = each["score"] + ("" if each["centres"] == "all" else "_wrong")
@@ -136,10 +142,10 @@ def summary_row(
     return row
 
 
-def verdict_columns(test: Verdict, model: int) -> dict[str, float]:
+def verdict_columns(test: Verdict, model: int, tested: tuple[str, ...]) -> dict[str, float]:
     """Lay the verdict on one model out in columns."""
     columns = {}
-    for s, score in enumerate(TESTED):
+    for s, score in enumerate(tested):
         columns[f"{score}_p"] = float(test.p[model, s])
         columns[f"{score}_p_greater"] = float(test.p_greater[model, s])
         columns[f"{score}_pz"] = float(test.z[model, s])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from geobias.inference.significance import LABELS
-from geobias.results.scores import CALIBRATED
+from geobias.results.scores import CALIBRATED, SRI, SRI_RELATIVE, nats, present
 from geobias.ssi.engine import TESTED
 
 _UNMARKED = "how unevenly samples lie around a centre; it says nothing about the model"
@@ -30,12 +30,12 @@ ALPHA = 0.05
 LEANS = 0.5
 """Mean deviate from which on a direction is named; the test is of strength, not of direction."""
 
-_WORTH_SAYING = 1.5
+WORTH_SAYING = 1.5
 """Nats from which on a direction is named; means scatter around 1 when there is no bias."""
 
 
 def sentences(row: Mapping[str, Any], preset: str) -> list[str]:
-    """Say in words what one row of the summary means, a sentence per score."""
+    """Say in words what one row of the summary means, a sentence per score of SSI."""
     where = f"{row['model']} at {row['scale']}"
     said = [
         _plain(where, "unmarked", row["unmarked"], _UNMARKED),
@@ -54,16 +54,17 @@ def sentences(row: Mapping[str, Any], preset: str) -> list[str]:
 def findings(row: Mapping[str, Any]) -> list[dict[str, str]]:
     """Say what tests and intervals there are of one row of the summary, a line per score."""
     lines = []
-    for score in TESTED:
+    for score in present((*TESTED, *SRI, *SRI_RELATIVE), row):
         tested, spanned = f"{score}_p" in row, f"{score}_low" in row
         counted = [label for label in LABELS.get(score, ()) if f"{score}_{label}" in row]
         if not (tested or spanned or counted):
             continue
         line = {"model": row["model"], "scale": row["scale"], "score": score}
-        line["mean"] = "undefined" if np.isnan(row[score]) else f"{row[score]:.2f}"
+        line["mean"] = "undefined" if np.isnan(row[score]) else nats(score, row[score])
         if spanned:
             low, high = row[f"{score}_low"], row[f"{score}_high"]
-            line["95 % interval"] = "" if np.isnan(low) else f"{low:.2f} … {high:.2f}"
+            known = not np.isnan(low)
+            line["95 % interval"] = f"{nats(score, low)} … {nats(score, high)}" if known else ""
         if tested:
             z = row[f"{score}_pz"]
             line["z of chance"] = "" if np.isnan(z) else f"{z:+.2f}"
@@ -89,7 +90,7 @@ def _verdict(row: Mapping[str, Any], score: str) -> str:
 
 
 def legend(preset: str) -> list[str]:
-    """Say how to read each score, a line each; "(z)" is the mean deviate from chance."""
+    """Say how to read each score of SSI; "(z)" is the mean deviate from chance."""
     return [
         f"unmarked: {_UNMARKED}.",
         f"marked: {_MARKED} (preset {preset}); it grows with accuracy even when errors fall at "
@@ -125,7 +126,7 @@ def _calibrated(where: str, score: str, row: Mapping[str, Any]) -> str:
     direction = "in both directions" if abs(z) < LEANS else more if z > 0 else less
     tested = f"{score}_p" in row
     p = row.get(f"{score}_p", np.nan)
-    if not tested and value < _WORTH_SAYING:
+    if not tested and value < WORTH_SAYING:
         answer = "No more than chance alone often gives"
     elif not tested:
         answer = f"On average {direction}"
@@ -137,14 +138,15 @@ def _calibrated(where: str, score: str, row: Mapping[str, Any]) -> str:
         answer = f"Less than chance gives (p {p_value(p)})"
     caution = "" if tested else " This is a mean, not a test."
     return (
-        f"{where}: {score} {value:.2f} nats{_span(score, row)}, mean z {z:+.2f}, where chance "
+        f"{where}: {score} {value:.2f} nats{span_of(score, row)}, mean z {z:+.2f}, where chance "
         f"alone gives about 1 nat and z 0: {_QUESTION[score]} {answer}.{caution}"
     )
 
 
-def _span(score: str, row: Mapping[str, Any]) -> str:
+def span_of(score: str, row: Mapping[str, Any]) -> str:
+    """Return the interval of a mean in brackets; nothing without one."""
     low, high = row.get(f"{score}_low", np.nan), row.get(f"{score}_high", np.nan)
-    return "" if np.isnan(low) else f" (95 % {low:.2f} … {high:.2f})"
+    return "" if np.isnan(low) else f" (95 % {nats(score, low)} … {nats(score, high)})"
 
 
 def percent(share: float) -> str:

@@ -173,7 +173,7 @@ def spread_of(values: Floats, levels: Sequence[float]) -> Floats:
     steps = np.array(sorted(levels))
     if steps.size == 2:
         high = (values - steps[0]) / (steps[1] - steps[0])
-        return np.column_stack((1.0 - high, high))
-    whole = (values[:, None] == steps).astype(np.float64)
+        return np.stack((1.0 - high, high), axis=1)
+    whole: Floats = (values[:, None] == steps).astype(np.float64)
     whole[whole.sum(axis=1) == 0.0] = np.nan
     return whole

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geobias.geometry.lattice import most_rings, ring_table
-from geobias.geometry.nearest import nearest_points
+from geobias.geometry.nearest import NearestPoints, nearest_points
 from geobias.geometry.neighbours import Neighbourhoods, Reach
 from geobias.geometry.places import Ints, Places
 from geobias.geometry.walk import Progress, Route, Task, Walk, averaging
@@ -125,7 +126,12 @@ class Engine:
         self._preset = preset
         self._coding = coding
         self._index = self.walk.index
-        self._nearest = nearest_points(places, k, threads)
+        self._threads = threads
+
+    @cached_property
+    def _nearest(self) -> NearestPoints:
+        """The nearest points of each, which graphs are made from."""
+        return nearest_points(self._places, self._k, self._threads)
 
     def score(
         self, scale: Scale, centres: Ints, advance: Progress, judge: Judge | None = None
@@ -262,6 +268,7 @@ class Engine:
         places = self._places
         lat_rad, lon_rad = np.radians(places.lat), np.radians(places.lon)
         rings = ring_table(most_rings(int(route.counts.max()), float(route.reach.radius.max())))
+        nearest = self._nearest
 
         def reduce(found: Neighbourhoods) -> Sums:
             shape = codes.shape[1], found.centres.size
@@ -270,7 +277,7 @@ class Engine:
             level_counts = np.zeros((*shape, self._levels.size), np.int64)
             sum_edges(
                 places.unit, lat_rad, lon_rad, places.seat_start, places.point_of_seat,
-                self._nearest, found.centres, found.radius, found.start, found.members,
+                nearest, found.centres, found.radius, found.start, found.members,
                 self._k, self.values, codes, self._levels, rings,
                 graph, sums, level_counts,
             )  # fmt: skip
