@@ -119,9 +119,10 @@ def hot_spots(
     value in the lower one, so that around most samples without an error they are 1/1000. What so
     many permutations approach is known: errors that are put anywhere fall into a neighbourhood as
     a random sample without replacement does. Of right and wrong answers their number has the
-    hypergeometric distribution. Merged sites carry shares of errors, rounded to sixtieths here:
-    sums of up to twelve are counted out, and those of more have the Pearson distribution with the
-    mean, variance, skewness and kurtosis of such a sample.
+    hypergeometric distribution. Merged sites carry shares of errors, rounded to sixtieths here.
+    The number of those with any error is hypergeometric, too; given that number, sums of up to
+    thirty shares are counted out, and those of more have the Pearson distribution with the mean,
+    variance, skewness and kurtosis of such a sample.
 
     p of G* and I is twice the smaller tail, with what equals the observed value in both. For G*
     any sample may be wrong; for I and join counts the sample in the middle keeps its mark. p of

@@ -17,7 +17,7 @@ from geobias.errors import GeoBiasError, InputError, ScaleError
 from geobias.geometry.places import Places
 from geobias.local import links as linking
 from geobias.local.chance import Chance
-from geobias.local.few import MOST, few_tails
+from geobias.local.few import MOST
 from geobias.local.links import Links
 from geobias.samples import Samples
 from geobias.scales import EARTH_RADIUS_KM, Scale
@@ -179,14 +179,32 @@ def test_join_counts_leave_out_sites_that_are_both():
 
 
 @given(st.lists(st.integers(0, 4), min_size=4, max_size=9), st.integers(1, 3), st.data())
-def test_few_values_are_counted_out(values, k, data):
+def test_sums_of_a_few_shares_are_counted_out(values, k, data):
     total = data.draw(st.integers(0, 4 * k))
-    upper, lower = few_tails(np.array([total]), np.array([k]), np.array([*values, 4]), None)
-    assert (upper[0], lower[0]) == pytest.approx(naive.drawn_tails([*values, 4], k, total))
+    bag = np.array([0, *values, 4])
+    chance = Chance.of(np.array([total]), np.array([k]), bag)
+    assert (chance.upper[0], chance.lower[0]) == pytest.approx(naive.drawn_tails([*bag], k, total))
     own = np.array([values[0]])
-    upper, lower = few_tails(np.array([total]), np.array([k]), np.array([*values, 4]), own)
-    expected = naive.drawn_tails([*values[1:], 4], k, total)
-    assert (upper[0], lower[0]) == pytest.approx(expected)
+    chance = Chance.of(np.array([total]), np.array([k]), bag, own)
+    expected = naive.drawn_tails([0, *values[1:], 4], k, total)
+    if np.isnan(chance.upper[0]):
+        assert len({0, *values[1:], 4}) == 1
+    else:
+        assert (chance.upper[0], chance.lower[0]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("errors", [3, 12, 60])
+@pytest.mark.parametrize("shares", [[9], [30, 20, 40, 15], [30] * 10])
+@pytest.mark.parametrize("k", [13, 40, 90])
+def test_a_few_sites_that_are_both_leave_p_right(errors, shares, k):
+    # Nearly all sums are whole errors: the smallest step is none that sums can take everywhere.
+    parts = [*shares, *[60] * errors, *[0] * (240 - errors)]
+    expected = k * errors / 240
+    for found in range(int(expected) + 1, min(k, int(expected) + 9, errors)):
+        chance = Chance.of(np.array([60 * found]), np.array([k]), np.array(parts))
+        upper, lower = naive.many_drawn_tails(parts, k, 60 * found)
+        assert chance.upper[0] == pytest.approx(upper, rel=1e-9 if errors < 30 else 0.05)
+        assert chance.lower[0] == pytest.approx(lower, rel=1e-9 if errors < 30 else 0.05)
 
 
 @given(st.integers(2, 60), st.data())

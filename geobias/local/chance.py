@@ -2,9 +2,10 @@
 
 When marks are permuted over the dataset, the errors among ``k`` neighbours are those of a simple
 random sample without replacement. Of right and wrong answers their number has the hypergeometric
-distribution, so that nothing has to be simulated. The mean errors of merged sites have no such
-distribution: sums of a few are counted out, and those of many have the Pearson distribution with
-the same mean, variance, skewness and kurtosis.
+distribution, so that nothing has to be simulated. Merged sites carry shares of errors. How many of
+the sites that are drawn have any error is hypergeometric, too; given that number, the sums of a few
+shares are counted out, and those of many have the Pearson distribution with the same mean,
+variance, skewness and kurtosis.
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ from geobias.ssi.tails import upper_lower
 
 _ALL_EQUAL = 1e-12
 """A variance below this is that of equal values."""
+
+_TWO_VALUES = 1e-6
+"""The kurtosis is this close to the least that the skewness allows if there are two values."""
+
+_NEVER = 1e-30
+"""What is less probable than this is not looked at."""
 
 
 @dataclass(frozen=True)
@@ -71,20 +78,16 @@ class Chance:
         ([0.0667], [2.2361])
         """
         left = parts.size - (own is not None)
-        mean, m2, m3, m4 = _moments(parts, own)
+        mean, m2, *_ = _moments(parts, own)
         fixed = np.broadcast_to((m2 <= _ALL_EQUAL * parts.max() ** 2) | (size >= left), size.shape)
         with np.errstate(divide="ignore", invalid="ignore"):
-            sd, skewness, excess = _shape(size.astype(np.float64), float(left), m2, m3, m4)
-            z = np.where(fixed, np.nan, (total - size * mean) / sd)
-            if parts.max() <= 1:
-                wrong = parts.sum() - (0 if own is None else own)
-                upper, lower = _hypergeometric(total, size, wrong, left)
-            else:
-                half_step = 0.5 * np.gcd.reduce(parts - parts.min()) / sd
-                upper, lower = upper_lower(z, skewness, excess, half_step)
-                few = (size <= MOST) & ~fixed
-                given = None if own is None else own[few]
-                upper[few], lower[few] = few_tails(total[few], size[few], parts, given)
+            z = (total - size * mean) / np.sqrt(size * (left - size) / (left - 1.0) * m2)
+        z = np.where(fixed, np.nan, z)
+        if parts.max() <= 1:
+            wrong = parts.sum() - (0 if own is None else own)
+            upper, lower = _hypergeometric(total, size, wrong, left)
+        else:
+            upper, lower = _shares(total, size, parts, own)
         return cls(z, *(np.where(fixed, np.nan, tail) for tail in (upper, lower)))
 
 
@@ -132,21 +135,76 @@ def _hypergeometric(total: Ints, size: Ints, wrong: Ints | int, left: int) -> tu
     order = np.argsort(case.ravel(), kind="stable")
     ends = np.cumsum(np.bincount(case.ravel()))
     for (drawn, held), one in zip(different, np.split(order, ends[:-1]), strict=True):
-        least, most = max(0, drawn - (left - held)), min(drawn, held)
-        found = np.arange(least, most + 1)
-        ways = (
-            _choose(log_factorial, held, found)
-            + _choose(log_factorial, left - held, drawn - found)
-            - _choose(log_factorial, left, drawn)
-        )
-        probability = np.exp(ways)
+        least, probability = _numbers(log_factorial, drawn, held, left)
         at = total[one] - least
         upper[one] = np.cumsum(probability[::-1])[::-1][at]
         lower[one] = np.cumsum(probability)[at]
     return np.minimum(upper, 1.0), np.minimum(lower, 1.0)
 
 
+def _numbers(log_factorial: Floats, drawn: int, held: int, left: int) -> tuple[int, Floats]:
+    """Return the least number of errors among those drawn, and how probable it and more are."""
+    least, most = max(0, drawn - (left - held)), min(drawn, held)
+    found = np.arange(least, most + 1)
+    ways = (
+        _choose(log_factorial, held, found)
+        + _choose(log_factorial, left - held, drawn - found)
+        - _choose(log_factorial, left, drawn)
+    )
+    return least, np.exp(ways)
+
+
 def _choose(log_factorial: Floats, of: int, chosen: Ints | int) -> Floats:
     """Return the logarithm of the number of ways to choose."""
     ways: Floats = log_factorial[of] - log_factorial[chosen] - log_factorial[of - chosen]
     return ways
+
+
+def _shares(total: Ints, size: Ints, parts: Ints, own: Ints | None) -> tuple[Floats, Floats]:
+    """Return both tails of sums of shares."""
+    upper, lower = np.empty(total.size), np.empty(total.size)
+    log_factorial = gammaln(np.arange(parts.size + 1.0) + 1.0)
+    different, held = np.unique(parts, return_counts=True)
+    without = np.full(total.size, -1) if own is None else own
+    for taken in np.unique(without):
+        bag = held - (different == taken)
+        touched = np.repeat(different[different > 0], bag[different > 0])
+        few = few_tails(different[different > 0], bag[different > 0])
+        of_one = np.flatnonzero(without == taken)
+        for drawn in np.unique(size[of_one]):
+            one = of_one[size[of_one] == drawn]
+            least, probability = _numbers(log_factorial, drawn, touched.size, int(bag.sum()))
+            numbers = least + np.flatnonzero(probability > _NEVER)
+            sums, at = np.unique(total[one], return_inverse=True)
+            tails = _given(numbers, sums, touched, few)
+            weights = probability[numbers - least]
+            upper[one], lower[one] = ((weights @ tail)[at] for tail in tails)
+    return np.minimum(upper, 1.0), np.minimum(lower, 1.0)
+
+
+def _given(
+    numbers: Ints, sums: Ints, touched: Ints, few: tuple[Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """Return both tails of sums of so many values above 0, (numbers, sums)."""
+    upper, lower = np.zeros((2, numbers.size, sums.size))
+    exact = numbers <= MOST
+    inside = sums < few[0].shape[1]
+    lower[:, ~inside] = 1.0
+    for tail, table in zip((upper, lower), few, strict=True):
+        tail[np.ix_(exact, inside)] = table[np.ix_(numbers[exact], sums[inside])]
+    many = numbers[~exact, None].astype(np.float64)
+    if many.size:
+        mean, *moments = _moments(touched, None)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            sd, skewness, excess = _shape(many, float(touched.size), *moments)
+            z = (sums - many * mean) / sd
+            # Sums that take two values have no beta distribution.
+            excess[excess + 2.0 - skewness**2 < _TWO_VALUES * (1.0 + skewness**2)] = np.nan
+            half_step = 0.5 * np.gcd.reduce(touched - touched.min()) / sd
+            upper[~exact], lower[~exact] = upper_lower(z, skewness, excess, half_step)
+        # All are equal, or all are drawn.
+        certain = ~(sd > 1e-9 * touched.max())[:, 0]
+        at = sums - np.rint(many * mean)
+        known = np.flatnonzero(~exact)[certain]
+        upper[known], lower[known] = at[certain] <= 0.0, at[certain] >= 0.0
+    return upper, lower

@@ -3,59 +3,50 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import comb
+from scipy.stats import binom
 
 from geobias.geometry.places import Ints
 from geobias.sphere import Floats
 
-MOST = 12
-"""Sums of more values are close to their Pearson distribution."""
+MOST = 30
+"""Of more values the sums are left to their Pearson distribution."""
 
 
-def few_tails(total: Ints, size: Ints, values: Ints, own: Ints | None) -> tuple[Floats, Floats]:
+def few_tails(different: Ints, held: Ints) -> tuple[Floats, Floats]:
     """Return how probable it is that random values sum up to as much, and to as little.
 
     All ways to draw from a bag of values are counted, value by value.
 
     Parameters
     ----------
-    total, size
-        Sums, and of how many values, which are at most `MOST`.
-    values
-        What is drawn from: whole numbers of 0 or more, not many different ones.
-    own
-        The value that is taken out of the bag before, for each sum.
+    different, held
+        The whole numbers above 0 in the bag, and how often each is there.
+
+    Returns
+    -------
+    upper, lower
+        (values drawn, sums), up to `MOST` values; NaN where the bag does not hold as many.
 
     Examples
     --------
-    >>> upper, lower = few_tails(np.array([3]), np.array([2]), np.array([0, 1, 1, 2]), None)
-    >>> upper.round(6).tolist(), lower.round(6).tolist()
-    ([0.333333], [1.0])
+    >>> upper, lower = few_tails(np.array([1, 2]), np.array([2, 1]))
+    >>> upper[2, 3].round(6).tolist(), lower[2, 3].round(6).tolist()
+    (0.666667, 1.0)
     """
-    upper, lower = np.empty(total.size), np.empty(total.size)
-    different, held = np.unique(values, return_counts=True)
-    without = np.full(total.size, -1) if own is None else own
-    for taken in np.unique(without):
-        chosen = without == taken
-        probability = _probabilities(different, held - (different == taken))
-        above = np.cumsum(probability[:, ::-1], axis=1)[:, ::-1]
-        below = np.cumsum(probability, axis=1)
-        upper[chosen] = above[size[chosen], total[chosen]]
-        lower[chosen] = below[size[chosen], total[chosen]]
-    return np.minimum(upper, 1.0), np.minimum(lower, 1.0)
-
-
-def _probabilities(different: Ints, held: Ints) -> Floats:
-    """Return the probability of every sum of up to `MOST` values, (values, sums)."""
-    width = MOST * int(different.max()) + 1
+    width = MOST * int(different.max(initial=0)) + 1
+    # Ways are weighted as if each value were drawn by itself, so that no number is too large; of
+    # draws of equally many values all weights are equal.
+    likely = min(0.5, 0.5 * MOST / max(1, int(held.sum())))
     ways = np.zeros((MOST + 1, width))
     ways[0, 0] = 1.0
     for value, count in zip(different.tolist(), held.tolist(), strict=True):
-        grown = ways.copy()
-        for times in range(1, min(count, MOST) + 1):
-            added = comb(count, times) * ways[: MOST + 1 - times, : width - times * value]
-            grown[times:, times * value :] += added
+        grown = np.zeros_like(ways)
+        for times, weight in enumerate(binom.pmf(np.arange(min(count, MOST) + 1), count, likely)):
+            grown[times:, times * value :] += (
+                weight * ways[: MOST + 1 - times, : width - times * value]
+            )
         ways = grown
     with np.errstate(invalid="ignore"):
-        shares: Floats = ways / ways.sum(axis=1, keepdims=True)
-    return shares
+        probability = ways / ways.sum(axis=1, keepdims=True)
+    upper = np.cumsum(probability[:, ::-1], axis=1)[:, ::-1]
+    return np.minimum(upper, 1.0), np.minimum(np.cumsum(probability, axis=1), 1.0)
