@@ -29,6 +29,7 @@ from geobias.results.hot_spots import HotSpots
 from geobias.results.notes import cut_note, sharing_note
 from geobias.samples import Samples
 from geobias.samples.marks import are_constant
+from geobias.samples.sites import checked_site_tolerance
 from geobias.samples.wrong import shares_wrong
 from geobias.scales import Scale
 from geobias.scoring import read_samples, refuse_too_few, thread_count
@@ -119,10 +120,13 @@ def hot_spots(
     value in the lower one, so that around most samples without an error they are 1/1000. What so
     many permutations approach is known: errors that are put anywhere fall into a neighbourhood as
     a random sample without replacement does. Of right and wrong answers their number has the
-    hypergeometric distribution. Merged sites carry shares of errors, rounded to sixtieths here.
+    hypergeometric distribution. Merged sites carry shares of errors, rounded to sixtieths here,
+    or finer if all are small.
     The number of those with any error is hypergeometric, too; given that number, sums of up to
     thirty shares are counted out, and those of more have the Pearson distribution with the mean,
-    variance, skewness and kurtosis of such a sample.
+    variance, skewness and kurtosis of such a sample. All that takes shares for exchangeable. Those
+    of sites with few samples vary more than those of sites with many: where the former lie
+    together, p values are too small, and the rate of false discoveries is not held.
 
     p of G* and I is twice the smaller tail, with what equals the observed value in both. For G*
     any sample may be wrong; for I and join counts the sample in the middle keeps its mark. p of
@@ -148,7 +152,7 @@ def hot_spots(
         scale=Scale.parse(scale),
         statistics=_statistics(statistics),
         sites=chosen_from("sites", sites, SITE_RULES),
-        site_tolerance_km=float(site_tolerance_km or 0.0),
+        site_tolerance_km=checked_site_tolerance(site_tolerance_km),
         fdr=number_between("fdr", fdr, 0.0, 1.0),
     )
     samples = read_samples(
@@ -158,7 +162,11 @@ def hot_spots(
     if choices.sites == "merge" and samples.n_sites < samples.n:
         samples = samples.merged()
     if samples.n < FEWEST:
-        raise GeoBiasError("One sample or site has no neighbours: at least two are needed.")
+        thing = "site" if samples.averaged else "sample"
+        raise GeoBiasError(
+            f"{counted(samples.n, thing)} cannot have neighbours and others that are not: at least "
+            f"{FEWEST} are needed."
+        )
     refuse_too_few(samples, choices.scale)
     wrong = shares_wrong(samples)
     places = Places.of(samples.lat, samples.lon)
@@ -276,12 +284,15 @@ def _notes(samples: Samples, choices: Choices, links: Links) -> list[str]:
             'fail together look like one. sites="merge" judges sites.'
         )
     if samples.averaged:
+        if samples.merged_from is not None and np.ptp(samples.merged_from):
+            notes.append(
+                "A site of many samples strays less from the mean than one of few, and p values do "
+                "not know that: where sites of few samples lie together, more than the stated "
+                "rate of hot and cold ones are false."
+            )
         notes.append(
-            "A site of many samples strays less from the mean than one of few; hot spots do not "
-            "know that."
-        )
-        notes.append(
-            f"For p, the share of errors at a site is rounded to {PARTS} parts; values are exact."
+            f"For p, the share of errors at a site is rounded to {PARTS} parts or more; values are "
+            "exact."
         )
     return notes
 

@@ -592,6 +592,8 @@ def test_statistics_can_be_chosen():
         ({"correct": "hit"}, InputError, "'hit'"),
         ({"threads": 0}, GeoBiasError, "threads must be a whole number of 1 or more"),
         ({"site_tolerance_km": -1.0}, InputError, "site_tolerance_km"),
+        ({"site_tolerance_km": "far"}, InputError, "site_tolerance_km= must be 0 or more kilo"),
+        ({"site_tolerance_km": [1.0]}, InputError, "site_tolerance_km= must be 0 or more kilo"),
     ],
 )
 def test_slips_are_explained(choices, error, message):
@@ -599,9 +601,28 @@ def test_slips_are_explained(choices, error, message):
         geobias.hot_spots(scattered(30), **choices)
 
 
-def test_one_sample_is_too_few():
-    with pytest.raises(GeoBiasError, match="at least two are needed"):
-        geobias.hot_spots(scattered(1, lat=40.0))
+@pytest.mark.parametrize("n", [1, 2])
+def test_one_or_two_samples_are_too_few(n):
+    table = scattered(n, lat=40.0).assign(correct=np.arange(n) > 0)
+    with pytest.raises(GeoBiasError, match=rf"^{n} samples? cannot .* at least 3 are needed"):
+        geobias.hot_spots(table)
+
+
+def test_small_shares_are_told_apart():
+    table = pd.concat([scattered(30, accuracy=2.0)] * 400, ignore_index=True)
+    table.loc[np.arange(45), "correct"] = False
+    found = geobias.hot_spots(table, scale="knn:5", statistics="getis_ord")
+    assert found.summary["tested"].tolist() == [30]
+
+
+def test_sites_of_unequal_size_are_warned_of_and_no_others():
+    unequal = geobias.hot_spots(repeated(40), scale="knn:20")
+    assert any(
+        "more than the stated rate of hot and cold ones are false" in n for n in unequal.notes
+    )
+    table = pd.concat([scattered(40), scattered(40).assign(correct=True)])
+    equal = geobias.hot_spots(table, scale="knn:20")
+    assert not any("strays" in note for note in equal.notes)
 
 
 def test_too_many_links_are_refused_before_they_are_looked_up(monkeypatch):

@@ -14,6 +14,7 @@ from geobias.inference.exchange import Exchange
 from geobias.inference.shuffles import exchange_notes
 from geobias.results.notes import sharing_note
 from geobias.samples import Samples
+from geobias.samples.sites import checked_site_tolerance
 from geobias.samples.wrong import shares_wrong
 from geobias.scoring import read_samples
 from geobias.settings import LARGEST_SEED, SITE_RULES, chosen_from, whole_number
@@ -40,7 +41,7 @@ class Chance:
         """Refuse choices that do not exist."""
         return cls(
             sites=chosen_from("sites", sites, SITE_RULES),
-            site_tolerance_km=float(site_tolerance_km or 0.0),
+            site_tolerance_km=checked_site_tolerance(site_tolerance_km),
             permutations=whole_number("permutations", permutations, 1),
             seed=whole_number("seed", seed, 0, LARGEST_SEED),
         )

@@ -36,10 +36,10 @@ LABELS = {
 """What a statistic calls samples that stand out, and under what that is counted."""
 
 PARTS = 60
-"""The share of errors at a merged site is rounded to so many parts for its p value."""
+"""The share of errors at a merged site is rounded to so many parts, or to a multiple of that."""
 
-FEWEST = 2
-"""Of fewer samples there are no neighbours."""
+FEWEST = 3
+"""Of fewer samples none can have neighbours and others that are not."""
 
 _AT_THE_MEAN = 1e-9
 """A share of errors this close to the mean one is neither above nor below it."""
@@ -66,7 +66,10 @@ class Errors:
     @property
     def parts(self) -> Ints:
         """Errors as whole numbers: 0 and 1, or so many of `PARTS`."""
-        highest = 1 if np.isin(self.wrong, (0.0, 1.0)).all() else PARTS
+        highest = 1
+        if not self.decided.all():
+            # Where all shares are small, they have to be told apart, too.
+            highest = PARTS * int(1.0 / self.wrong.max())
         return np.rint(highest * self.wrong).astype(np.int64)
 
     @property

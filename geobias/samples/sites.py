@@ -22,6 +22,14 @@ MOST_JOINED_PAIRS = 50_000_000
 """Pairs of places within tolerance that are still joined; they take 16 bytes each."""
 
 
+def checked_site_tolerance(tolerance_km: object) -> float:
+    """Return a tolerance in kilometres, or say what it has to be."""
+    number = float(tolerance_km) if is_finite_number(tolerance_km) else -1.0  # type: ignore[arg-type]
+    if number < 0.0:
+        raise InputError(f"site_tolerance_km= must be 0 or more kilometres, not {tolerance_km!r}.")
+    return number
+
+
 def site_ids(lat: FloatArray, lon: FloatArray, tolerance_km: float = 0.0) -> IntArray:
     """Number the places of samples.
 
@@ -49,8 +57,7 @@ def site_ids(lat: FloatArray, lon: FloatArray, tolerance_km: float = 0.0) -> Int
     >>> site_ids(np.array([5.0, -5.0, 5.0]), np.array([7.0, 7.0, 7.0]))
     array([1, 0, 1])
     """
-    if not is_finite_number(tolerance_km) or tolerance_km < 0.0:
-        raise InputError(f"site_tolerance_km= must be 0 or more kilometres, not {tolerance_km!r}.")
+    tolerance_km = checked_site_tolerance(tolerance_km)
     order = np.lexsort((lon, lat))
     lat, lon = lat[order], lon[order]
     first = np.r_[True, (np.diff(lat) != 0.0) | (np.diff(lon) != 0.0)]
