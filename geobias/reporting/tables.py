@@ -290,9 +290,7 @@ def places(found: pd.DataFrame, worst: int | None = None) -> Table:
             count(row["n"]),
             share(row["error_rate"]),
             share(row["elsewhere"]),
-            Cell(
-                f"{row['errors']:,.0f}", row["errors"], note=f"{row['expected']:,.1f} expected"
-            ),
+            Cell(f"{row['errors']:,.0f}", row["errors"], note=f"{row['expected']:,.1f} expected"),
             chance(row["p"]),
         )
         for row in listed
