@@ -1252,3 +1252,166 @@ def spad_by_chance(n: int, errors: int, partitionings: list[Ints]) -> float:
             apart.append(float(expected))
         means.append(sum(apart) / len(apart))
     return sum(means) / len(means)
+
+
+# --- Spatial relative information -----------------------------------------------------------------
+
+FEWEST_IN_PART = 20  # a part of a neighbourhood counts if it holds so many samples
+SNAP = 1e-9  # share of a part by which a sample may fall short of a border and be beyond it
+KL_EPSILON = 1e-8  # added to the frequencies of a part
+
+Part = tuple[int, ...] | None
+
+
+def bearing(lat0: float, lon0: float, lat: float, lon: float) -> float:
+    """True azimuth in radians, from north by east; the arguments are radians."""
+    east = math.sin(lon - lon0) * math.cos(lat)
+    north = math.cos(lat0) * math.sin(lat) - math.sin(lat0) * math.cos(lat) * math.cos(lon - lon0)
+    return math.atan2(east, north) % (2 * math.pi)
+
+
+def equal_area(lat0: float, lon0: float, lat: float, lon: float) -> tuple[float, float]:
+    """Lambert's azimuthal equal-area projection about a centre (Snyder 1987, p. 185)."""
+    dot = math.sin(lat0) * math.sin(lat)
+    dot += math.cos(lat0) * math.cos(lat) * math.cos(lon - lon0)
+    k = math.sqrt(2 / (1 + dot))
+    north = math.cos(lat0) * math.sin(lat) - math.sin(lat0) * math.cos(lat) * math.cos(lon - lon0)
+    return k * math.cos(lat) * math.sin(lon - lon0), k * north
+
+
+def snapped(quotient: float) -> int:
+    """The part that a quotient of lengths or angles lies in."""
+    return math.floor(quotient + SNAP)
+
+
+def step_of(value: float, origin: float, size: float, steps: range) -> int | None:
+    """Which of these steps from the origin a value lies in: from its lower end, up to the next."""
+    for i in steps:
+        if origin + i * size <= value < origin + (i + 1) * size:
+            return i
+    return None
+
+
+def part_as_published(
+    kind: str, lat0: float, lon0: float, lat: float, lon: float, radius: float, size: float
+) -> Part:
+    """The part of a sample in the published tables; coordinates in radians."""
+    theta = float(haversine(lat0, lon0, lat, lon))
+    if kind == "sri_sector":
+        if theta > radius * (1 + RIM):
+            return None
+        # What the published azimuths are: turned, and southern longitudes have the wrong sign.
+        azimuth = bearing(lat0, lon0, lat, lon if lat >= 0 else -lon)
+        if lat >= 0 and theta <= COINCIDENT:
+            azimuth = math.pi
+        turned = (azimuth + lon0) % (2 * math.pi)
+        return (math.floor(turned / (2 * math.pi / size)) % int(size),)
+    most = math.ceil(radius / size - SNAP)
+    if kind == "sri_lag":
+        ring = snapped(theta / size)
+        return (ring,) if ring < most else None
+    row = step_of(lat, lat0, size, range(-most, most))
+    column = step_of(lon, lon0, size, range(-most, most))
+    return None if row is None or column is None else (row, column)
+
+
+def part_of(
+    kind: str, lat0: float, lon0: float, lat: float, lon: float, radius: float, size: float
+) -> Part:
+    """The part of a member; radians, ``size`` is a length or a number of sectors."""
+    theta = float(haversine(lat0, lon0, lat, lon))
+    here = theta <= COINCIDENT
+    if kind == "sri_sector":
+        width = 2 * math.pi / size
+        return None if here else (snapped(bearing(lat0, lon0, lat, lon) / width) % int(size),)
+    most = math.ceil(radius / size - SNAP)
+    if kind == "sri_lag":
+        return (min(snapped(theta / size), most - 1),)
+    x, y = (0.0, 0.0) if here else equal_area(lat0, lon0, lat, lon)
+    return tuple(min(max(snapped(v / size), -most), most - 1) for v in (x, y))
+
+
+def frequencies(marks: Floats, levels: tuple[float, ...], slip: bool) -> list[float]:
+    """How frequent each level is; a mark between two levels is shared between them."""
+    if slip and len(set(marks.tolist())) == 1:
+        return [0.0] * (len(levels) - 1) + [1.0]
+    if len(levels) == 2:
+        high = [(mark - levels[0]) / (levels[1] - levels[0]) for mark in marks]
+        return [1 - sum(high) / len(high), sum(high) / len(high)]
+    if not set(marks.tolist()) <= set(levels):
+        return [math.nan] * len(levels)
+    return [float((marks == level).mean()) for level in levels]
+
+
+def relative_entropy(p: list[float], q: list[float]) -> float:
+    """Kullback and Leibler (1951), in nats, of shared bins."""
+    if any(map(math.isnan, [*p, *q])):
+        return math.nan
+    return sum(a * math.log(a / (b + KL_EPSILON)) for a, b in zip(p, q, strict=True) if a > 0)
+
+
+def sri_of_parts(
+    parts: list[Part],
+    inside: Any,
+    marks: Floats,
+    levels: tuple[float, ...] = (-1.0, 1.0),
+    slip: bool = False,
+) -> float:
+    """SRI of samples whose parts are known; NaN if none of these holds enough of them."""
+    n = int(np.sum(inside))
+    whole = frequencies(marks[np.asarray(inside)], levels, slip)
+    total, counted = 0.0, 0
+    for part in sorted({part for part in parts if part is not None}):
+        own = [i for i, other in enumerate(parts) if other == part]
+        if len(own) >= FEWEST_IN_PART:
+            counted += 1
+            q = frequencies(marks[own], levels, slip)
+            total += len(own) / n * relative_entropy(whole, q)
+    return total if counted else math.nan
+
+
+def sri(
+    kind: str,
+    lat: Floats,
+    lon: Floats,
+    marks: Floats,
+    centre: int,
+    radius: float,
+    size: float,
+    preset: str = "geobias",
+    levels: tuple[float, ...] = (-1.0, 1.0),
+    members: Ints | None = None,
+) -> float:
+    """SRI of one neighbourhood: of these members, or of all samples within the radius."""
+    too_large = kind != "sri_sector" and size > radius * (1 + SNAP)
+    if radius <= COINCIDENT or too_large:
+        return math.nan
+    phi, lam = np.radians(lat), np.radians(lon)
+    if members is None:
+        theta = haversine(phi[centre], lam[centre], phi, lam)
+        members = np.flatnonzero(theta <= radius * (1 + RIM))
+    published = preset == "published"
+    taken = np.arange(len(lat)) if published else members
+    cut = part_as_published if published else part_of
+    parts = [
+        cut(kind, phi[centre], lam[centre], phi[i], lam[i], radius, size) for i in taken.tolist()
+    ]
+    return sri_of_parts(parts, np.isin(taken, members), marks[taken], levels, published)
+
+
+def sri_by_chance(
+    parts: list[Part], marks: Floats, levels: tuple[float, ...] = (-1.0, 1.0)
+) -> Floats:
+    """SRI of every distinct way to put two kinds of marks on the members of a neighbourhood."""
+    inside = np.ones(len(marks), dtype=bool)
+    return np.array([sri_of_parts(parts, inside, way, levels) for way in arrangements(marks)])
+
+
+def sequential_p(reached: list[bool], enough: int) -> float:
+    """Besag and Clifford (1991): stop at the draw by which enough have reached the value found."""
+    hits = 0
+    for drawn, hit in enumerate(reached, start=1):
+        hits += hit
+        if hits == enough:
+            return enough / drawn
+    return (hits + 1) / (len(reached) + 1)

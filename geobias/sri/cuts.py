@@ -154,7 +154,7 @@ def cut_as_published(
         keys[GRID, i] = NOWHERE
         if cells and -half <= row < half and -half <= column < half:
             keys[GRID, i] = (row + half) * 2 * half + column + half
-        ring = _step_of(away, 0.0, lag)
+        ring = np.int64(np.floor(away / lag + SNAP))
         keys[LAG, i] = ring if lags and ring < rings else NOWHERE
         keys[SECTOR, i] = NOWHERE
         if inside[i]:
