@@ -275,8 +275,9 @@ def test_a_place_is_shown_on_the_map(visit, report):
 def circles(one):
     """How many places the map numbers, and how many points their rims have."""
     return one.page.evaluate(
-        "() => { const find = (name) => Array.from(Bokeh.documents)[0].get_model_by_name(name);"
-        " return [Array.from(find('numbers').data.number), find('circles').data.xs.flat().length]; }"
+        "() => { const all = Array.from(Bokeh.documents)[0];"
+        " const find = (name) => all.get_model_by_name(name).data;"
+        " return [Array.from(find('numbers').number), find('circles').xs.flat().length]; }"
     )
 
 

@@ -79,7 +79,7 @@ def skeleton(mapped: Mapped) -> dict[str, Any]:
     plot.multi_line("xs", "ys", source=rims, name="circles-halo", line_width=4.0)
     plot.multi_line("xs", "ys", source=rims, name="circles-shape", line_width=1.5)
     numbers = source("numbers", "x", "y", "number")
-    top: dict[str, Any] = {
+    written: dict[str, Any] = {
         "x": "x",
         "y": "y",
         "text": "number",
@@ -89,8 +89,8 @@ def skeleton(mapped: Mapped) -> dict[str, Any]:
         "text_font_style": "bold",
     }
     # An outline is drawn over its letters: those to read come after it.
-    plot.text(**top, source=numbers, name="numbers-halo", text_outline_width=3.0)
-    plot.text(**top, source=numbers, name="numbers-shape")
+    plot.text(**written, source=numbers, name="numbers-halo", text_outline_width=3.0)
+    plot.text(**written, source=numbers, name="numbers-shape")
     plot.ngon(
         **shape, source=source("chosen", *bare), name="chosen-shape", fill_color=None, line_width=3
     )
