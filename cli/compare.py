@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from geobias.cli.options import (
+    Background,
     BlockSide,
     Centres,
     Links,
@@ -44,6 +45,7 @@ def compare(
     preset: Preset = "geobias",
     marks: Marks = "pm",
     k: Links = 4,
+    background: Background = "everywhere",
     sites: Sites = "keep",
     site_tolerance: SiteTolerance = 0.0,
     centres: Centres = None,
@@ -74,6 +76,7 @@ def compare(
         preset=preset,
         marks=marks,
         k=k,
+        background=background,
         sites=sites,
         site_tolerance_km=site_tolerance,
         centres=centres,

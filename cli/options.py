@@ -35,6 +35,9 @@ Marks = Annotated[
     str, typer.Option(help="pm: wrong is -1. 01: wrong is 0, as in the published tables.")
 ]
 Links = Annotated[int, typer.Option("--k", help="Neighbours of each node in the graphs.")]
+Background = Annotated[
+    str, typer.Option(help="Where empty places count: everywhere, or on land alone.")
+]
 Sites = Annotated[str, typer.Option(help="keep all samples of a site, or merge them into one.")]
 SiteTolerance = Annotated[
     float, typer.Option(metavar="KM", help="Samples within so many km share a site.")

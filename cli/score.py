@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geobias.cli.options import (
+    Background,
     BlockSide,
     Centres,
     Links,
@@ -36,6 +37,7 @@ def score(
     preset: Preset = "geobias",
     marks: Marks = "pm",
     k: Links = 4,
+    background: Background = "everywhere",
     sites: Sites = "keep",
     site_tolerance: SiteTolerance = 0.0,
     centres: Centres = None,
@@ -97,6 +99,7 @@ def score(
         preset=preset,
         marks=marks,
         k=k,
+        background=background,
         sites=sites,
         site_tolerance_km=site_tolerance,
         centres=centres,

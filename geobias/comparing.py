@@ -54,6 +54,7 @@ def compare(
     preset: str = "geobias",
     marks: str = "pm",
     k: int = 4,
+    background: str = "everywhere",
     sites: str = "keep",
     site_tolerance_km: float = 0.0,
     centres: int | None = None,
@@ -83,7 +84,7 @@ def compare(
         Joined samples lie at most this far apart.
     lat, lon, threshold, levels, degrees, locations
         As for `score`.
-    scales, preset, marks, k, sites, site_tolerance_km, centres
+    scales, preset, marks, k, background, sites, site_tolerance_km, centres
         As for `score`.
     permutations, bootstrap
         How many swaps of the models' answers, and how many draws of spatial blocks.
@@ -111,8 +112,8 @@ def compare(
     [{'second': 'unfair', 'p': 0.02}]
     """
     settings = Settings.checked(
-        scales=scales, preset=preset, marks=marks, k=k, sites=sites,
-        site_tolerance_km=site_tolerance_km, centres=centres, seed=seed, index=index,
+        scales=scales, preset=preset, marks=marks, k=k, background=background,
+        sites=sites, site_tolerance_km=site_tolerance_km, centres=centres, seed=seed, index=index,
         permutations=whole_number("permutations", permutations, 1), within=None,
         bootstrap=whole_number("bootstrap", bootstrap, 1), block_km=block_km, fdr=None,
         centre_permutations=None,

@@ -50,6 +50,7 @@ def score(
     preset: str = "geobias",
     marks: str = "pm",
     k: int = 4,
+    background: str = "everywhere",
     sites: str = "keep",
     site_tolerance_km: float = 0.0,
     centres: int | None = None,
@@ -98,6 +99,9 @@ def score(
         in the published tables; with preset ``published`` alone.
     k
         Neighbours of each node in the graphs.
+    background
+        Where the lattice is that stands for empty land: ``everywhere``, on water too, or on
+        ``land`` alone, so that a coast does not look like a place where samples are sparse.
     sites
         ``keep`` every sample, or ``merge`` the samples of a site into one with their mean mark.
     site_tolerance_km
@@ -164,8 +168,8 @@ def score(
     [{'model': 'correct', 'scale': '50km', 'centres': 300}]
     """
     settings = Settings.checked(
-        scales=scales, preset=preset, marks=marks, k=k, sites=sites,
-        site_tolerance_km=site_tolerance_km, centres=centres, seed=seed, index=index,
+        scales=scales, preset=preset, marks=marks, k=k, background=background,
+        sites=sites, site_tolerance_km=site_tolerance_km, centres=centres, seed=seed, index=index,
         permutations=permutations, within=within, bootstrap=bootstrap, block_km=block_km, fdr=fdr,
         centre_permutations=centre_permutations, scores=scores, cell=cell, lag=lag,
         sectors=sectors,

@@ -15,6 +15,7 @@ from geobias.values import is_finite_number, is_listed
 
 PRESETS = ("geobias", "pygbs", "published")
 MARK_CODINGS = ("pm", "01")
+BACKGROUNDS = ("everywhere", "land")
 SITE_RULES = ("keep", "merge")
 INDEXES = ("bands", "balltree")
 FAMILIES = ("ssi", "sri")
@@ -34,6 +35,7 @@ class Settings:
     preset: str
     marks: str
     k: int
+    background: str
     sites: str
     site_tolerance_km: float
     centres: int | None
@@ -86,6 +88,7 @@ class Settings:
         for name, known in (
             ("preset", PRESETS),
             ("marks", MARK_CODINGS),
+            ("background", BACKGROUNDS),
             ("sites", SITE_RULES),
             ("index", INDEXES),
         ):

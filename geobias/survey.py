@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geobias.geometry.places import Ints, Places
+from geobias.geometry.shores import EVERYWHERE, Shores
 from geobias.inference.exchange import Exchange
 from geobias.progress import Advance
+from geobias.regions.world import shores
 from geobias.samples import Samples
 from geobias.scales import EARTH_RADIUS_KM, Scale, length_rad
 from geobias.settings import Settings
@@ -92,7 +94,7 @@ class Survey:
         engine = Engine(
             places, samples.marks, samples.levels,
             k=settings.k, preset=settings.preset, coding=settings.marks, index=settings.index,
-            threads=threads,
+            threads=threads, shores=ground_of(settings.background),
         )  # fmt: skip
         parts = None
         if "sri" in settings.scores:
@@ -199,6 +201,11 @@ class Survey:
                 made = np.concatenate(walk.run(route, tasks, codes.shape[1], tell))
                 means.append(made.reshape(len(made), last - first, -1))
         return np.concatenate(means, axis=1).transpose(2, 0, 1)
+
+
+def ground_of(background: str) -> Shores:
+    """Return where a lattice may have points."""
+    return shores() if background == "land" else EVERYWHERE
 
 
 def _drawn(samples: Samples, places: Places, wanted: int | None, seed: int) -> Ints:

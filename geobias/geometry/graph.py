@@ -58,9 +58,9 @@ class Offers(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def room_for(members, points, k):
-    """Allocate work space for neighbourhoods of so many members and lattice points."""
-    local = Local(
+def room_for(members, k):
+    """Allocate work space for neighbourhoods of so many members."""
+    return Local(
         np.empty(members),
         np.empty(members),
         np.empty(members),
@@ -70,7 +70,12 @@ def room_for(members, points, k):
         np.empty(members, np.int32),
         np.empty(members, np.int32),
     )
-    offers = Offers(
+
+
+@njit(cache=True, nogil=True)
+def room_for_offers(points, k):
+    """Allocate work space for lattices of so many points."""
+    return Offers(
         np.empty((points, k), np.int32),
         np.empty((points, k)),
         np.zeros(points, np.int32),
@@ -82,7 +87,6 @@ def room_for(members, points, k):
         np.empty(points, np.int32),
         np.empty(points),
     )
-    return local, offers
 
 
 @njit(cache=True, nogil=True)
@@ -101,7 +105,7 @@ def place_members(local, members, unit, point_of_seat, lat_rad, lon_rad):
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _insert(near, near2, row, count, k, item, apart2):
+def insert(near, near2, row, count, k, item, apart2):
     """Insert an item into a row sorted by distance, after those it ties with."""
     at = count
     while at > 0 and apart2 < near2[row, at - 1] * (1.0 - TIE_RELATIVE) - TIE_ABSOLUTE:
@@ -155,18 +159,18 @@ def link_samples(local, members, k, seat_start, point_of_seat, nearest, member_o
             for j in range(members.size):
                 if j != i:
                     apart2 = _squared_chord(local, i, j)
-                    count = _insert(local.near, local.near2, i, count, k, j, apart2)
+                    count = insert(local.near, local.near2, i, count, k, j, apart2)
         local.linked[i] = count
     for i in range(members.size):
         member_of_seat[members[i]] = -1
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _shortest(apart2, count, own2, row, k):
+def shortest(apart2, count, own2, row, k):
     """Sort the ``k`` shortest of ``count`` squared chords into a row, with room for a tie.
 
     Samples come before lattice points at the same distance, so whatever does not exceed
-    these values comes first.
+    these values comes first. What does not exist is infinitely far away.
     """
     filled = 0
     for f in range(count):
@@ -182,6 +186,8 @@ def _shortest(apart2, count, own2, row, k):
             own2[row, at] = own2[row, at - 1]
             at -= 1
         own2[row, at] = value
+    for at in range(filled, k):
+        own2[row, at] = np.inf
     for at in range(k):
         own2[row, at] = own2[row, at] * (1.0 + TIE_RELATIVE) + TIE_ABSOLUTE
 
@@ -207,7 +213,7 @@ def _measure_own(point, lattice, rings, offers, k):
         if offers.other[f] != point:
             offers.other2[others] = offers.other2[f]
             others += 1
-    _shortest(offers.other2, others, offers.own2, point, k)
+    shortest(offers.other2, others, offers.own2, point, k)
     offers.limit2[point] = offers.own2[point, k - 1]
 
 
@@ -235,7 +241,7 @@ def offer_members(local, count, k, lattice, rings, offers):
             south, east, down, theta, np.arctan2(east, south),
             lattice, rings, offers.found, offers.found2,
         )  # fmt: skip
-        _shortest(offers.found2, found, to_lattice2, 0, k)
+        shortest(offers.found2, found, to_lattice2, 0, k)
         kept = 0
         while kept < local.linked[i] and local.near2[i, kept] <= to_lattice2[0, k - 1 - kept]:
             kept += 1
@@ -251,9 +257,7 @@ def offer_members(local, count, k, lattice, rings, offers):
             if standing == 0:
                 offers.touched[touched] = point
                 touched += 1
-            standing = _insert(
-                offers.sample, offers.apart2, point, standing, k, i, offers.found2[f]
-            )
+            standing = insert(offers.sample, offers.apart2, point, standing, k, i, offers.found2[f])
             last = offers.apart2[point, standing - 1]
             if last > offers.own2[point, k - standing]:
                 standing -= 1
@@ -278,14 +282,3 @@ def link_background(local, count, k, lattice, rings, offers):
         offers.standing[point] = 0
         offers.limit2[point] = offers.own2[point, k - 1]
     return inside
-
-
-@njit(cache=True, nogil=True)
-def link_up(
-    local, offers, members, lattice, rings, k, unit, point_of_seat, lat_rad, lon_rad,
-    seat_start, nearest, member_of_seat,
-):  # fmt: skip
-    """Build the graph of one neighbourhood; return the edges inside the background."""
-    place_members(local, members, unit, point_of_seat, lat_rad, lon_rad)
-    link_samples(local, members, k, seat_start, point_of_seat, nearest, member_of_seat)
-    return link_background(local, members.size, k, lattice, rings, offers)

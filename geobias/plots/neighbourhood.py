@@ -38,6 +38,7 @@ from geobias.results.words import p_value, percent
 from geobias.scales import EARTH_RADIUS_KM, Scale
 from geobias.settings import whole_number
 from geobias.sphere import Floats
+from geobias.survey import ground_of
 from geobias.wording import counted
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ def _looked_up(audit: Audit, at: int, scale: Scale) -> Neighbourhood:
     places = Places.of(samples.lat, samples.lon)
     index = index_of(settings["index"], places, 1)
     point = int(places.point_of_sample[at])
-    return Neighbourhood.of(places, index, scale, point, settings["k"])
+    ground = ground_of(settings["background"])
+    return Neighbourhood.of(places, index, scale, point, settings["k"], ground)
 
 
 def _draw_ground(ax: Axes, found: Neighbourhood) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geobias.geometry.shores import Shores, shores_of
 from geobias.regions.polygons import Polygons
 
 SCHEMES = ("country", "continent", "un_region", "un_subregion", "income")
@@ -71,6 +72,16 @@ def world() -> Polygons:
     with (files("geobias") / "data" / "countries.parquet").open("rb") as source:
         shapes = geopandas.read_parquet(source, columns=["geometry"]).geometry
     return Polygons.of(tuple(_countries()["country"]), shapes.array)
+
+
+@cache
+def shores() -> Shores:
+    """Return the shores of all countries together."""
+    import shapely
+
+    parts = world().parts
+    # Those that touch the date line stand there twice, a full turn apart.
+    return shores_of(parts[shapely.bounds(parts)[:, 0] >= -180.0])
 
 
 @cache

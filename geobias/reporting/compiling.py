@@ -98,8 +98,9 @@ def report(
     'more than chance'
     """
     settings = Settings.checked(
-        scales=scales, preset="geobias", marks="pm", k=4, sites="keep", site_tolerance_km=0.0,
-        centres=centres, seed=seed, index="bands", within=None, block_km=None,
+        scales=scales, preset="geobias", marks="pm", k=4, background="everywhere",
+        sites="keep", site_tolerance_km=0.0, centres=centres, seed=seed, index="bands",
+        within=None, block_km=None,
         permutations=whole_number("permutations", permutations, 1),
         bootstrap=whole_number("bootstrap", bootstrap, 1), fdr=fdr, centre_permutations=None,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from geobias.geometry.places import Ints
 from geobias.inference.bootstrap import Bootstrap
 from geobias.inference.permutation import Verdict
 from geobias.inference.significance import JUDGED_COLUMNS, judge_centres
+from geobias.results.notes import water_notes
 from geobias.results.scores import CALIBRATED, SAMPLE_COLUMNS, SRI, SRI_RELATIVE, present
 from geobias.results.summary import aggregates_of, label_counts, summary_row, verdict_columns
 from geobias.samples import Samples
@@ -75,6 +76,8 @@ class Collector:
             row |= label_counts(columns)
             self._summary.append(row)
             self._blocks.append({**key, **columns})
+        if scores.ssi is not None:
+            self.notes += water_notes(scale, scores.ssi, self.centre_of)
 
     def _columns(self, m: int, scores: Scores) -> dict[str, Any]:
         """Spread one model's scores over the samples that share a centre."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from geobias.geometry.places import Ints
 from geobias.results.scores import SRI
 from geobias.results.summary import records
 from geobias.samples import Samples
@@ -12,7 +13,9 @@ from geobias.scales import Scale
 from geobias.settings import Settings
 from geobias.sphere import Floats
 from geobias.sri.parts import FEWEST
+from geobias.ssi.engine import CentreScores
 from geobias.ssi.surprisal import SATURATION
+from geobias.wording import counted
 
 REPEATS_NOTE = (
     "Findings at single centres (fdr) take the samples of a site for independent ones: repeated "
@@ -27,6 +30,12 @@ def notes_on(samples: Samples, settings: Settings, summary: pd.DataFrame) -> lis
         notes.append(
             f"Preset {settings.preset} saturates at {SATURATION:.2f} nats (-ln 1e-256): larger "
             "surprises look the same. It is for agreement with published numbers."
+        )
+    if settings.background == "land":
+        notes.append(
+            "Lattice points on water were left out (background land, after Natural Earth, where "
+            "lakes are land), so that no sample counts as isolated for lying on a coast. "
+            "Clustering has no lattice: it is the same without this choice."
         )
     if settings.centres is not None and settings.centres < samples.n:
         notes.append(
@@ -85,6 +94,27 @@ def parts_note(scale: Scale, values: Floats) -> list[str]:
         f"At {scale} SRI is undefined around many of {centres:,} centres ({counts}): no part of "
         f"their neighbourhoods holds {FEWEST} samples. Larger scales or parts hold more."
     ]
+
+
+def water_notes(scale: Scale, scores: CentreScores, centre_of: Ints) -> list[str]:
+    """Say at how many centres lattice points on water were left out, and what is undefined there.
+
+    ``centre_of`` is the entry of the scores for each centre.
+    """
+    cut = scores.dropped[centre_of] > 0
+    if not cut.any():
+        return []
+    notes = [
+        f"At {scale} the neighbourhoods of {int(cut.sum()):,} of {counted(cut.size, 'centre')} "
+        "reach over water: crowding, which is for a whole lattice, is undefined there."
+    ]
+    bare = int((cut & (scores.background[centre_of] == 0)).sum())
+    if bare:
+        notes.append(
+            f"At {scale} no lattice point around {counted(bare, 'centre')} is on land: unmarked, "
+            "marked, relative and isolation are undefined there."
+        )
+    return notes
 
 
 def sharing_note(samples: Samples, centres: int | None = None) -> str:

@@ -14,6 +14,7 @@ from geobias.geometry.lattice import most_rings, ring_table
 from geobias.geometry.nearest import NearestPoints, nearest_points
 from geobias.geometry.neighbours import Neighbourhoods, Reach
 from geobias.geometry.places import Ints, Places
+from geobias.geometry.shores import EVERYWHERE, Shores
 from geobias.geometry.walk import Progress, Route, Task, Walk, averaging
 from geobias.scales import EARTH_RADIUS_KM, Scale
 from geobias.sphere import Floats
@@ -49,12 +50,15 @@ class CentreScores:
     (models, centres) in ``marked``, ``relative``, ``relative_z``, ``clustering_z`` and
     ``isolation_z``; one entry per centre in the others. Deviates end in ``_z``; but for those
     of relative, `two_sided` turns them into nats. ``p`` has two-sided p values of the
-    calibrated scores, if they were asked for.
+    calibrated scores, if they were asked for. ``background`` counts the lattice points and
+    ``dropped`` those that were left out, for they lie on water.
     """
 
     neighbours: Ints
     radius_km: Floats
     capped: NDArray[np.bool_]
+    background: Ints
+    dropped: Ints
     unmarked: Floats
     crowding_z: Floats
     marked: Floats
@@ -92,6 +96,8 @@ class Engine:
         ``bands``, or ``balltree`` for scikit-learn's BallTree.
     threads
         How many to use; never changes a result.
+    shores
+        What is land: lattice points on water are left out.
 
     Attributes
     ----------
@@ -114,6 +120,7 @@ class Engine:
         coding: str,
         index: str,
         threads: int,
+        shores: Shores = EVERYWHERE,
     ) -> None:
         self.walk = Walk(places, index, threads)
         self._places = places
@@ -127,6 +134,7 @@ class Engine:
         self._coding = coding
         self._index = self.walk.index
         self._threads = threads
+        self._shores = shores
 
     @cached_property
     def _nearest(self) -> NearestPoints:
@@ -160,6 +168,8 @@ class Engine:
                     neighbours=graph["samples"].astype(np.int64),
                     radius_km=reach.radius * EARTH_RADIUS_KM,
                     capped=reach.capped,
+                    background=graph["background"].astype(np.int64),
+                    dropped=graph["dropped"].astype(np.int64),
                     unmarked=self._unmarked(graph),
                     crowding_z=self._crowding(graph, reach, scale),
                     marked=self._marked(graph, sums, level_counts),
@@ -256,7 +266,7 @@ class Engine:
             places.unit, np.radians(places.lat), np.radians(places.lon), places.seat_start,
             places.point_of_seat, self._nearest, found.centres, found.radius, found.start,
             found.members, self._k, self.values, self.codes,
-            ring_table(most_rings(int(sizes.max()), float(found.radius.max()))),
+            ring_table(most_rings(int(sizes.max()), float(found.radius.max()))), self._shores,
             judge.draws, places.draw[found.centres] ^ np.uint64(judge.seed),
             np.zeros_like(graph), sums, motifs, powers, tails,
         )  # fmt: skip
@@ -278,7 +288,7 @@ class Engine:
             sum_edges(
                 places.unit, lat_rad, lon_rad, places.seat_start, places.point_of_seat,
                 nearest, found.centres, found.radius, found.start, found.members,
-                self._k, self.values, codes, self._levels, rings,
+                self._k, self.values, codes, self._levels, rings, self._shores,
                 graph, sums, level_counts,
             )  # fmt: skip
             return graph, sums, level_counts
@@ -291,8 +301,9 @@ class Engine:
 
     def _crowding(self, graph: Records, reach: Reach, scale: Scale) -> Floats:
         z = unmarked_z(graph, reach.radius, k=self._k, nearest=scale.radius_rad is None)
-        # The nearest few of a larger disc are not scattered evenly over it.
-        return np.where(reach.capped, np.nan, z)
+        # The nearest few of a larger disc are not scattered evenly over it, and the law is for
+        # the whole lattice.
+        return np.where(reach.capped | (graph["dropped"] > 0), np.nan, z)
 
     def _marked(self, graph: Records, sums: Records, level_counts: Ints) -> Floats:
         counts = np.moveaxis(level_counts, -1, 0).astype(np.float64)

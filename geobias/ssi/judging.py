@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from geobias.geometry.graph import lay_out, link_up, room_for
+from geobias.geometry.graph import lay_out, room_for, room_for_offers
 from geobias.geometry.lattice import lattice_of
+from geobias.geometry.linking import link_up
 from geobias.ssi.arrangements import few_tails, permuted_tails, room_to_deal
 from geobias.ssi.motifs import sum_motifs, sum_powers
 from geobias.ssi.sums import sum_graph
@@ -20,7 +21,7 @@ from geobias.ssi.sums import sum_graph
 @njit(cache=True, nogil=True)
 def visit_tails(
     unit, lat_rad, lon_rad, seat_start, point_of_seat, nearest,
-    centres, radius, start, members, k, values, codes, rings,
+    centres, radius, start, members, k, values, codes, rings, shores,
     draws, seeds, graph_sums, mark_sums, motifs, powers, tails,
 ):  # fmt: skip
     """Fill ``motifs``, ``powers`` and ``tails`` for a chunk of neighbourhoods.
@@ -32,7 +33,8 @@ def visit_tails(
     """
     sizes = start[1:] - start[:-1]
     most = sizes.max()
-    local, offers = room_for(most, rings.ring.size, k)
+    local, offers = room_for(most, k), room_for_offers(rings.ring.size, k)
+    thinned_offers = room_for_offers(rings.ring.size if shores.cells.size else 0, k)
     degree, alone = np.empty(most, np.int64), np.empty(most, np.int64)
     weighted, weight2, seen = np.empty(most), np.empty(most), np.empty(most, np.int64)
     deviation, deal = np.empty(most), room_to_deal(most)
@@ -48,9 +50,10 @@ def visit_tails(
             last_size, last_radius = count, radius[c]
             lattice = lattice_of(count, radius[c], k, rings.size)
             lay_out(offers, lattice)
-        link_up(
-            local, offers, seats, lattice, rings, k, unit, point_of_seat,
-            lat_rad[centres[c]], lon_rad[centres[c]], seat_start, nearest, member_of_seat,
+        background, _ = link_up(
+            local, offers, thinned_offers, seats, lattice, rings, shores, k,
+            unit, point_of_seat, lat_rad[centres[c]], lon_rad[centres[c]],
+            seat_start, nearest, member_of_seat,
         )  # fmt: skip
         sum_graph(local, count, degree, alone, graph_sums[c])
         sum_motifs(local, local.linked, count, weighted, weight2, seen, motifs[c, 0])
@@ -64,11 +67,11 @@ def visit_tails(
             sum_powers(deviation, count, powers[model, c])
             if draws > 0:
                 permuted_tails(
-                    local, count, lattice.points, degree, alone, deviation, sums.mean,
+                    local, count, background, degree, alone, deviation, sums.mean,
                     draws, seeds[c], deal, tails[model, c],
                 )  # fmt: skip
             else:
                 few_tails(
-                    local, count, lattice.points, degree, alone, deviation, sums.mean,
+                    local, count, background, degree, alone, deviation, sums.mean,
                     seeds[c], deal, tails[model, c],
                 )  # fmt: skip

@@ -109,7 +109,8 @@ def clustering_z(graph: Records, marks: Records) -> Floats:
     variance = _quadratic_variance(
         graph, marks, graph["alone_edges"], graph["alone_mutual"], graph["alone_degree2"]
     )
-    return _where_calibratable(graph, (marks["alone_product"] - expected) / _root(variance))
+    z = (marks["alone_product"] - expected) / _root(variance)
+    return np.where(graph["samples"] >= FEWEST_SAMPLES, z, np.nan)
 
 
 def isolation_z(graph: Records, marks: Records) -> Floats:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from geobias.geometry.graph import lay_out, link_up, room_for
+from geobias.geometry.graph import lay_out, room_for, room_for_offers
 from geobias.geometry.lattice import lattice_of
+from geobias.geometry.linking import link_up
 from geobias.ssi.arrangements import middle_tail, room_to_deal
 from geobias.ssi.columns import (
     BLOCK,
@@ -29,6 +30,7 @@ GRAPH_SUMS = np.dtype(
     [
         ("samples", "f8"),  # n
         ("background", "f8"),  # m, the lattice points
+        ("dropped", "f8"),  # lattice points that were left out, for they lie on water
         ("inside", "f8"),  # edges from background to background
         ("edges", "f8"),  # edges from sample to sample, with the lattice present
         ("mutual", "f8"),  # those that run both ways (each direction counts)
@@ -41,7 +43,8 @@ GRAPH_SUMS = np.dtype(
         ("alone_degree2", "f8"),
     ]
 )
-"""Sums that depend on the locations alone; ``background`` 0 means there was no lattice."""
+"""Sums that depend on the locations alone; ``background`` 0 means that there was no lattice, or
+that all of it was left out."""
 
 MARK_SUMS = np.dtype(
     [
@@ -110,7 +113,7 @@ def _try_all(local, count, background, degree, deal, block):
 @njit(cache=True, nogil=True)
 def sum_edges(
     unit, lat_rad, lon_rad, seat_start, point_of_seat, nearest,
-    centres, radius, start, members, k, values, codes, levels, rings,
+    centres, radius, start, members, k, values, codes, levels, rings, shores,
     graph_sums, mark_sums, level_counts,
 ):  # fmt: skip
     """Fill ``graph_sums`` and ``mark_sums`` for a chunk of neighbourhoods.
@@ -122,7 +125,8 @@ def sum_edges(
     """
     sizes = start[1:] - start[:-1]
     most = sizes.max()
-    local, offers = room_for(most, rings.ring.size, k)
+    local, offers = room_for(most, k), room_for_offers(rings.ring.size, k)
+    thinned_offers = room_for_offers(rings.ring.size if shores.cells.size else 0, k)
     degree = np.empty(most, np.int64)
     alone = np.empty(most, np.int64)
     columns = codes.shape[1]
@@ -141,11 +145,13 @@ def sum_edges(
                 last_size, last_radius = count, radius[c]
                 lattice = lattice_of(count, radius[c], k, rings.size)
                 lay_out(offers, lattice)
-            graph_sums[c].inside = link_up(
-                local, offers, seats, lattice, rings, k, unit, point_of_seat,
-                lat_rad[centres[c]], lon_rad[centres[c]], seat_start, nearest, member_of_seat,
+            background, inside = link_up(
+                local, offers, thinned_offers, seats, lattice, rings, shores, k,
+                unit, point_of_seat, lat_rad[centres[c]], lon_rad[centres[c]],
+                seat_start, nearest, member_of_seat,
             )  # fmt: skip
-            graph_sums[c].background = lattice.points
+            graph_sums[c].background, graph_sums[c].inside = background, inside
+            graph_sums[c].dropped = lattice.points - background
             sum_graph(local, count, degree, alone, graph_sums[c])
         for nth in range(0, columns, BLOCK):
             first = min(nth, columns - block.mean.size)
@@ -165,6 +171,6 @@ def sum_edges(
             centre_marks(count, block)
             if radius[c] > 0.0:
                 sum_marks(local, count, degree, block)
-                if FEWEST_IN_TINY <= count <= MOST_IN_TINY:
-                    _try_all(local, count, lattice.points, degree, deal, block)
+                if background > 0 and FEWEST_IN_TINY <= count <= MOST_IN_TINY:
+                    _try_all(local, count, background, degree, deal, block)
                 write_block(block, mark_sums[first:last, c], level_counts[first:last, c])
