@@ -17,6 +17,7 @@ from geobias.geometry.graph import (
     offer_members,
     place_members,
     room_for,
+    room_for_offers,
 )
 from geobias.geometry.lattice import (
     Lattice,
@@ -29,6 +30,8 @@ from geobias.geometry.lattice import (
 from geobias.geometry.nearest import NearestPoints
 from geobias.geometry.neighbours import Index, neighbourhoods, reach_of
 from geobias.geometry.places import Ints, Places
+from geobias.geometry.shores import EVERYWHERE, Shores
+from geobias.geometry.thinned import Thinned, offer_members_to_thinned, points_left_near, thin
 from geobias.scales import EARTH_RADIUS_KM, Scale
 from geobias.sphere import TIE_ABSOLUTE, TIE_RELATIVE, Floats, angle
 
@@ -64,6 +67,8 @@ class Neighbourhood:
         Whether samples within the radius were turned away, for there are nearer ones.
     k
         Neighbours of each node in the graph.
+    shores
+        Where lattice points are left out, if anywhere.
     """
 
     places: Places
@@ -72,13 +77,23 @@ class Neighbourhood:
     radius_rad: float
     capped: bool
     k: int
+    shores: Shores = EVERYWHERE
 
     @classmethod
-    def of(cls, places: Places, index: Index, scale: Scale, point: int, k: int) -> Neighbourhood:
+    def of(
+        cls,
+        places: Places,
+        index: Index,
+        scale: Scale,
+        point: int,
+        k: int,
+        shores: Shores = EVERYWHERE,
+    ) -> Neighbourhood:
         """Look up the neighbourhood of a point."""
         reach = reach_of(index, scale, np.array([point]))
         found = neighbourhoods(index, places, reach, slice(None))
-        return cls(places, point, found.members, float(found.radius[0]), bool(reach.capped[0]), k)
+        radius, capped = float(found.radius[0]), bool(reach.capped[0])
+        return cls(places, point, found.members, radius, capped, k, shores)
 
     @property
     def samples(self) -> Ints:
@@ -96,14 +111,10 @@ class Neighbourhood:
         """East and north of each lattice point, as for the members."""
         if self.radius_rad == 0.0:
             return np.empty(0), np.empty(0)
-        lattice, rings = self._lattice, self._rings
-        ring = rings.ring[: lattice.points]
+        lattice, rings, left = self._lattice, self._rings, self._thinned.points
+        ring = rings.ring[left]
         across = lattice.across[ring]
-        return _unrolled(
-            across * rings.cos[: lattice.points],
-            across * rings.sin[: lattice.points],
-            lattice.down[ring],
-        )
+        return _unrolled(across * rings.cos[left], across * rings.sin[left], lattice.down[ring])
 
     @cached_property
     def edges(self) -> Edges:
@@ -121,11 +132,15 @@ class Neighbourhood:
             local, self.seats, k, places.seat_start, places.point_of_seat, no_list, member_of_seat
         )
         lay_out(offers, self._lattice)
-        touched = offer_members(local, count, k, self._lattice, self._rings, offers)
+        if self._whole:
+            touched = offer_members(local, count, k, self._lattice, self._rings, offers)
+        else:
+            touched = offer_members_to_thinned(local, count, k, self._thinned, self._rings, offers)
+        number = np.cumsum(self._thinned.stays) - 1
         within = [(i, j) for i in range(count) for j in local.near[i, : local.kept[i]]]
-        outward = [(i, point) for i in range(count) for point in self._nearest_lattice(i)]
+        outward = [(i, number[point]) for i in range(count) for point in self._nearest_lattice(i)]
         inward = [
-            (point, i)
+            (number[point], i)
             for point in np.sort(offers.touched[:touched])
             for i in offers.sample[point, : offers.standing[point]]
         ]
@@ -136,10 +151,17 @@ class Neighbourhood:
         local, offers = self._work
         south, east, down = local.south[member], local.east[member], local.down[member]
         chord = np.sqrt(south**2 + east**2 + down**2)
-        found = points_near(
-            south, east, down, float(angle(chord)), np.arctan2(east, south),
-            self._lattice, self._rings, offers.found, offers.found2,
-        )  # fmt: skip
+        theta, azimuth = float(angle(chord)), np.arctan2(east, south)
+        if self._whole:
+            found = points_near(
+                south, east, down, theta, azimuth, self._lattice, self._rings,
+                offers.found, offers.found2,
+            )  # fmt: skip
+        else:
+            found = points_left_near(
+                south, east, down, theta, azimuth, self._thinned, self._rings, self.k,
+                offers.found, offers.found2,
+            )  # fmt: skip
         points, apart2 = offers.found[:found].astype(np.int64), offers.found2[:found]
         order = np.argsort(apart2, kind="stable")
         points, apart2 = points[order], apart2[order]
@@ -158,11 +180,27 @@ class Neighbourhood:
         return lattice
 
     @cached_property
+    def _thinned(self) -> Thinned:
+        """The lattice points that are left."""
+        places, point = self.places, self.point
+        thinned: Thinned = thin(
+            self._lattice, self._rings, np.radians(places.lat[point]),
+            np.radians(places.lon[point]), self.shores,
+        )  # fmt: skip
+        return thinned
+
+    @property
+    def _whole(self) -> bool:
+        return bool(self._thinned.stays.all())
+
+    @cached_property
     def _work(self) -> tuple[Local, Offers]:
         """Work space of the kernels, in which the members stand at their places."""
         places, point = self.places, self.point
         lattice_points = self._rings.ring.size if self.radius_rad > 0.0 else 0
-        work: tuple[Local, Offers] = room_for(self.seats.size, lattice_points, self.k)
+        work: tuple[Local, Offers] = (
+            room_for(self.seats.size, self.k), room_for_offers(lattice_points, self.k)
+        )  # fmt: skip
         place_members(
             work[0], self.seats, places.unit, places.point_of_seat,
             np.radians(places.lat[point]), np.radians(places.lon[point]),

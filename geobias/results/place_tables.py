@@ -100,7 +100,7 @@ class PlaceTables:
                     "places": len(found),
                     "samples_inside": held.size,
                     "errors_inside": float(np.sort(inside.wrong[held]).sum()),
-                    "p": p[0] if p else np.nan,
+                    "p": p[0] if p else _p(maxima[m], 0.0) if maxima[m].any() else np.nan,
                 }
             )
         table = pd.DataFrame.from_records(rows["table"], columns=PLACE_COLUMNS)
