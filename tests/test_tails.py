@@ -17,6 +17,7 @@ from geobias.geometry.graph import (
     link_samples,
     place_members,
     room_for,
+    room_for_offers,
 )
 from geobias.geometry.lattice import lattice_of, most_rings, ring_table
 from geobias.geometry.nearest import nearest_points
@@ -95,7 +96,7 @@ def around(world, scale, k=4, sample=0):
     seats, centre, radius = found.members, found.centres[0], found.radius[0]
     count = seats.size
     rings = ring_table(most_rings(count, radius))
-    local, offers = room_for(count, rings.ring.size, k)
+    local, offers = room_for(count, k), room_for_offers(rings.ring.size, k)
     member_of_seat = np.full(places.point_of_seat.size, -1, np.int32)
     lattice = lattice_of(count, radius, k, rings.size)
     lay_out(offers, lattice)
@@ -110,7 +111,7 @@ def around(world, scale, k=4, sample=0):
 def made_up(count, k, seed):
     """A graph at random, with one-way and mutual edges."""
     draw = np.random.default_rng(seed)
-    local, _ = room_for(count, 1, k)
+    local = room_for(count, k)
     for i in range(count):
         local.linked[i] = draw.integers(0, k + 1)
         others = np.delete(np.arange(count), i)
