@@ -17,7 +17,6 @@ from geobias.local.links import Links
 from geobias.local.statistics import (
     FEWEST,
     LABELS,
-    PARTS,
     STATISTICS,
     Errors,
     Found,
@@ -25,22 +24,24 @@ from geobias.local.statistics import (
 )
 from geobias.progress import Advance, progress_bar
 from geobias.provenance import provenance_of
-from geobias.results.hot_spots import HotSpots
-from geobias.results.notes import cut_note, sharing_note
+from geobias.results.hot_spots import NAMES, HotSpots
+from geobias.results.notes import cut_note, repeats_said
 from geobias.samples import Samples
-from geobias.samples.marks import are_constant
+from geobias.samples.one_per_site import one_per_site
 from geobias.samples.sites import checked_site_tolerance
 from geobias.samples.wrong import shares_wrong
 from geobias.scales import Scale
 from geobias.scoring import read_samples, refuse_too_few, thread_count
-from geobias.settings import SITE_RULES, chosen_from, number_between
+from geobias.settings import LARGEST_SEED, chosen_from, number_between, whole_number
 from geobias.sphere import Floats
 from geobias.values import is_listed
-from geobias.wording import counted
+from geobias.wording import counted, listed
 
 if TYPE_CHECKING:
     from geobias.readers import File, Table
     from geobias.samples.columns import Correct
+
+SITE_RULES = ("keep", "one")
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Choices:
     sites: str
     site_tolerance_km: float
     fdr: float
+    seed: int
 
     def record(self) -> dict[str, Any]:
         """Return the choices as plain values."""
@@ -70,9 +72,10 @@ def hot_spots(
     locations: Table | File | None = None,
     scale: str | Scale = "100km",
     statistics: str | Sequence[str] = tuple(STATISTICS),
-    sites: str = "merge",
+    sites: str = "one",
     site_tolerance_km: float = 0.0,
     fdr: float = 0.05,
+    seed: int = 0,
     threads: int | None = None,
     progress: bool = False,
 ) -> HotSpots:
@@ -93,13 +96,15 @@ def hot_spots(
         ``moran``, local Moran's I: whether those neighbours are as right or wrong as the sample
         itself; and ``join_counts``, local join counts: the errors beside an error.
     sites
-        ``merge`` the samples of a site into one with their mean error, or ``keep`` every sample.
-        Repeated samples fail together: kept, they look like hot spots.
+        Take ``one`` random sample of each site, the same one for all models, or ``keep`` every
+        sample. Repeated samples fail together: kept, they look like hot spots.
     site_tolerance_km
         As for `score`.
     fdr
         The rate of false discoveries, by Benjamini and Hochberg (1995), for each model and
         statistic.
+    seed
+        Seed of the draw of one sample per site; nothing else is random.
     threads, progress
         As for `score`.
 
@@ -119,14 +124,11 @@ def hot_spots(
     they are one-sided: they take the smaller tail, and do not count what equals the observed
     value in the lower one, so that around most samples without an error they are 1/1000. What so
     many permutations approach is known: errors that are put anywhere fall into a neighbourhood as
-    a random sample without replacement does. Of right and wrong answers their number has the
-    hypergeometric distribution. Merged sites carry shares of errors, rounded to sixtieths here,
-    or finer if all are small.
-    The number of those with any error is hypergeometric, too; given that number, sums of up to
-    thirty shares are counted out, and those of more have the Pearson distribution with the mean,
-    variance, skewness and kurtosis of such a sample. All that takes shares for exchangeable. Those
-    of sites with few samples vary more than those of sites with many: where the former lie
-    together, p values are too small, and the rate of false discoveries is not held.
+    a random sample without replacement does, and their number has the hypergeometric distribution.
+
+    Sites do not get their share of errors for a mark, as with ``sites="merge"`` elsewhere: shares
+    of few samples vary more than those of many, and where the former lie together, chance alone
+    would make hot and cold spots of them.
 
     p of G* and I is twice the smaller tail, with what equals the observed value in both. For G*
     any sample may be wrong; for I and join counts the sample in the middle keeps its mark. p of
@@ -154,15 +156,20 @@ def hot_spots(
         sites=chosen_from("sites", sites, SITE_RULES),
         site_tolerance_km=checked_site_tolerance(site_tolerance_km),
         fdr=number_between("fdr", fdr, 0.0, 1.0),
+        seed=whole_number("seed", seed, 0, LARGEST_SEED),
     )
-    samples = read_samples(
+    read = read_samples(
         data, correct=correct, lat=lat, lon=lon, threshold=threshold, levels=levels,
         degrees=degrees, site_tolerance_km=site_tolerance_km, locations=locations,
     )  # fmt: skip
-    if choices.sites == "merge" and samples.n_sites < samples.n:
-        samples = samples.merged()
+    if read.averaged:
+        raise GeoBiasError(
+            "These samples are merged, and the mean of a site is neither right nor wrong: give "
+            'them as they were before. sites="one" takes one sample of each site.'
+        )
+    samples = one_per_site(read, choices.seed) if choices.sites == "one" else read
     if samples.n < FEWEST:
-        thing = "site" if samples.averaged else "sample"
+        thing = "site" if samples.n < read.n else "sample"
         raise GeoBiasError(
             f"{counted(samples.n, thing)} cannot have neighbours and others that are not: at least "
             f"{FEWEST} are needed."
@@ -185,7 +192,7 @@ def hot_spots(
         samples=pd.concat(tables, ignore_index=True),
         notes=(
             *samples.notes,
-            *_notes(samples, choices, links),
+            *_notes(samples, choices, links, read.n - samples.n),
             *_gaps(samples, wrong, rows, int(links.undefined.sum())),
         ),
         provenance=provenance_of(samples, choices),
@@ -258,41 +265,35 @@ def _table(
     return pd.DataFrame(columns)
 
 
-def _notes(samples: Samples, choices: Choices, links: Links) -> list[str]:
+def _notes(samples: Samples, choices: Choices, links: Links, left_out: int) -> list[str]:
     """Say what a reader of hot spots has to know."""
-    things = "site" if samples.averaged else "sample"
     notes = []
+    if left_out:
+        others = "1 other is" if left_out == 1 else f"{left_out:,} others are"
+        notes.append(
+            f"One random sample of each of {counted(samples.n, 'site')} is judged, {others} left "
+            "out: samples of one site can fail together, and would look like a hot spot; "
+            'sites="keep" takes all.'
+        )
     alone = int((links.size == 1).sum())
     if alone:
         notes.append(
-            f"{counted(alone, things)} of {samples.n:,} without another within "
+            f"{counted(alone, 'sample')} of {samples.n:,} without another within "
             f"{choices.scale}: undefined there."
         )
-    others = int(links.undefined.sum()) - alone
-    if others:
+    crowded = int(links.undefined.sum()) - alone
+    if crowded:
         notes.append(
-            f"{counted(others, things)} of {samples.n:,} with all others for neighbours, or "
-            "only those at the same place: undefined there."
+            f"{counted(crowded, 'sample')} of {samples.n:,} with all others for "
+            "neighbours, or only those at the same place: undefined there."
         )
     cut = int(links.capped.sum())
     if cut:
         notes.append(cut_note(choices.scale, cut, samples.n))
     if samples.repeated:
-        notes.append(sharing_note(samples))
         notes.append(
-            "Hot spots take the samples of a site for independent ones: repeated samples that "
-            'fail together look like one. sites="merge" judges sites.'
-        )
-    if samples.averaged:
-        if samples.merged_from is not None and np.ptp(samples.merged_from):
-            notes.append(
-                "A site of many samples strays less from the mean than one of few, and p values do "
-                "not know that: where sites of few samples lie together, more than the stated "
-                "rate of hot and cold ones are false."
-            )
-        notes.append(
-            f"For p, the share of errors at a site is rounded to {PARTS} parts or more; values are "
-            "exact."
+            f"{repeats_said(samples)}: here they are taken for independent ones, and those that "
+            'fail together look like a hot spot. sites="one" judges one of each site.'
         )
     return notes
 
@@ -302,22 +303,19 @@ def _gaps(
 ) -> list[str]:
     """Say where single statistics of single models are undefined, beside what `_notes` says."""
     notes = []
-    for model, own, constant in zip(samples.models, wrong, are_constant(wrong), strict=True):
-        if constant:
+    for model, own in zip(samples.models, wrong, strict=True):
+        errors = int(own.sum())
+        if errors in (0, samples.n):
             notes.append(f"{model}: it is all right or all wrong, so that nothing stands out.")
             continue
-        at = {row["statistic"]: row["undefined"] for row in rows if row["model"] == model}
-        mixed = int((~np.isin(own, (0.0, 1.0))).sum())
-        if mixed and "join_counts" in at:
+        names = [
+            NAMES[row["statistic"]]
+            for row in rows
+            if row["model"] == model and row["undefined"] > unlinked
+        ]
+        if names:
             notes.append(
-                f"{model}: join counts are undefined at {counted(at['join_counts'], 'site')}; at "
-                f"{mixed:,} some samples are right and some wrong, and these are nobody's "
-                "neighbours there."
-            )
-        alike = at.get("moran", unlinked) - unlinked
-        if alike:
-            notes.append(
-                f"{model}: local Moran's I is undefined at {alike:,} more, where the share of "
-                "errors is the mean one, or all others are alike."
+                f"{model}: a single sample is {'wrong' if errors == 1 else 'right'}, and for it "
+                f"all others are alike: undefined there by {listed(names)}."
             )
     return notes

@@ -1172,29 +1172,8 @@ def join_count(wrong: Floats, i: int, others: Ints) -> float:
     return float(wrong[i] * sum(wrong[j] for j in others))
 
 
-def drawn_tails(values: list[int], k: int, total: int) -> tuple[float, float]:
-    """How often k of these values sum up to as much, and to as little: of all ways to draw them."""
-    sums = [sum(drawn) for drawn in itertools.combinations(values, k)]
-    as_much = sum(s >= total for s in sums)
-    as_little = sum(s <= total for s in sums)
-    return as_much / len(sums), as_little / len(sums)
-
-
-def many_drawn_tails(values: list[int], k: int, total: int) -> tuple[float, float]:
-    """The same without listing them: how many ways lead to each sum, value by value."""
-    ways: list[dict[int, int]] = [{0: 1}] + [{} for _ in range(k)]
-    for value in values:
-        for drawn in range(k, 0, -1):
-            for s, count in ways[drawn - 1].items():
-                ways[drawn][s + value] = ways[drawn].get(s + value, 0) + count
-    everything = math.comb(len(values), k)
-    as_much = Fraction(sum(w for s, w in ways[k].items() if s >= total), everything)
-    as_little = Fraction(sum(w for s, w in ways[k].items() if s <= total), everything)
-    return float(as_much), float(as_little)
-
-
 def error_tails(n: int, errors: int, k: int, found: int) -> tuple[float, float]:
-    """The same of n values, so many of which are 1 and the others 0, in whole numbers."""
+    """How often k of n samples hold as many errors, and as few: of all ways to draw them."""
     ways = {
         x: math.comb(errors, x) * math.comb(n - errors, k - x)
         for x in range(max(0, k - n + errors), min(k, errors) + 1)

@@ -2,7 +2,6 @@
 
 import json
 import warnings
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -17,9 +16,9 @@ from geobias.errors import GeoBiasError, InputError, ScaleError
 from geobias.geometry.places import Places
 from geobias.local import links as linking
 from geobias.local.chance import Chance
-from geobias.local.few import MOST
 from geobias.local.links import Links
 from geobias.samples import Samples
+from geobias.samples.one_per_site import one_per_site
 from geobias.scales import EARTH_RADIUS_KM, Scale
 from geobias.simulate import world
 
@@ -119,92 +118,7 @@ def test_q_values_are_those_of_the_oracle(statistic):
     assert tested[f"{statistic}_q"].to_list() == pytest.approx(expected)
 
 
-def test_merged_sites_carry_shares_of_errors():
-    table = repeated(24, spread=6.0)
-    table["lat"], table["lon"] = table["lat"].round(3), table["lon"].round(3)
-    found = geobias.hot_spots(table, scale="500km").samples
-    shares = 1.0 - table.groupby(["lat", "lon"])["correct"].mean()
-    wrong = found["wrong"].to_numpy()
-    assert sorted(wrong) == pytest.approx(sorted(shares))
-    parts = np.rint(60 * wrong).astype(int)
-    few = 0
-    for i, own in enumerate(around(found["lat"], found["lon"], "500km")):
-        row, others = found.iloc[i], own[own != i]
-        if not len(others):
-            continue
-        value, z = naive.local_g_star(wrong, own)
-        assert row["getis_ord"] == pytest.approx(value, rel=1e-12)
-        assert row["getis_ord_z"] == pytest.approx(z, rel=1e-9, abs=1e-9)
-        assert row["moran"] == pytest.approx(naive.local_moran(wrong, i, others), abs=1e-12)
-        assert row["moran_z"] == pytest.approx(naive.local_moran_z(wrong, i, others), rel=1e-9)
-        if len(own) <= 5:
-            tails = naive.drawn_tails(parts.tolist(), len(own), parts[own].sum())
-            assert row["getis_ord_p"] == pytest.approx(min(1.0, 2.0 * min(tails)), rel=1e-9)
-            tails = naive.drawn_tails(
-                np.delete(parts, i).tolist(), len(others), parts[others].sum()
-            )
-            assert row["moran_p"] == pytest.approx(min(1.0, 2.0 * min(tails)), rel=1e-9)
-            few += 1
-    assert few > 5
-
-
-def test_join_counts_leave_out_sites_that_are_both():
-    table = repeated(40, seed=3, spread=5.0)
-    found = geobias.hot_spots(table, scale="500km", statistics="join_counts")
-    rows = found.samples
-    wrong = rows["wrong"].to_numpy()
-    decided = np.isin(wrong, (0.0, 1.0))
-    assert 5 < decided.sum() < len(rows) - 5
-    n, errors = decided.sum(), round(wrong[decided].sum())
-    lonely = 0
-    for i, own in enumerate(around(rows["lat"], rows["lon"], "500km")):
-        others = own[(own != i) & decided[own]]
-        row = rows.iloc[i]
-        if not decided[i] or not len(others):
-            assert np.isnan(row["join_counts"])
-            assert row["join_counts_label"] == "undefined"
-            lonely += decided[i]
-            continue
-        assert row["join_counts"] == naive.join_count(wrong, i, others)
-        if wrong[i]:
-            tails = naive.error_tails(n - 1, errors - 1, len(others), round(wrong[others].sum()))
-            assert row["join_counts_p"] == pytest.approx(tails[0], rel=1e-10)
-    summary = found.summary.iloc[0]
-    assert summary["undefined"] == (~decided).sum() + lonely
-    assert summary["tested"] == rows["join_counts_p"].notna().sum()
-    assert f"{(~decided).sum()} some samples are right and some wrong" in " ".join(found.notes)
-
-
 # --- What chance gives ---------------------------------------------------------------------------
-
-
-@given(st.lists(st.integers(0, 4), min_size=4, max_size=9), st.integers(1, 3), st.data())
-def test_sums_of_a_few_shares_are_counted_out(values, k, data):
-    total = data.draw(st.integers(0, 4 * k))
-    bag = np.array([0, *values, 4])
-    chance = Chance.of(np.array([total]), np.array([k]), bag)
-    assert (chance.upper[0], chance.lower[0]) == pytest.approx(naive.drawn_tails([*bag], k, total))
-    own = np.array([values[0]])
-    chance = Chance.of(np.array([total]), np.array([k]), bag, own)
-    expected = naive.drawn_tails([0, *values[1:], 4], k, total)
-    if np.isnan(chance.upper[0]):
-        assert len({0, *values[1:], 4}) == 1
-    else:
-        assert (chance.upper[0], chance.lower[0]) == pytest.approx(expected)
-
-
-@pytest.mark.parametrize("errors", [3, 12, 60])
-@pytest.mark.parametrize("shares", [[9], [30, 20, 40, 15], [30] * 10])
-@pytest.mark.parametrize("k", [13, 40, 90])
-def test_a_few_sites_that_are_both_leave_p_right(errors, shares, k):
-    # Nearly all sums are whole errors: the smallest step is none that sums can take everywhere.
-    parts = [*shares, *[60] * errors, *[0] * (240 - errors)]
-    expected = k * errors / 240
-    for found in range(int(expected) + 1, min(k, int(expected) + 9, errors)):
-        chance = Chance.of(np.array([60 * found]), np.array([k]), np.array(parts))
-        upper, lower = naive.many_drawn_tails(parts, k, 60 * found)
-        assert chance.upper[0] == pytest.approx(upper, rel=1e-9 if errors < 30 else 0.05)
-        assert chance.lower[0] == pytest.approx(lower, rel=1e-9 if errors < 30 else 0.05)
 
 
 @given(st.integers(2, 60), st.data())
@@ -212,36 +126,16 @@ def test_errors_have_the_hypergeometric_distribution(n, data):
     errors = data.draw(st.integers(1, n - 1))
     k = data.draw(st.integers(1, n - 1))
     found = data.draw(st.integers(max(0, k - n + errors), min(k, errors)))
-    wrong = np.arange(n) < errors
-    chance = Chance.of(np.array([found]), np.array([k]), wrong.astype(np.int64))
+    chance = Chance.of(np.array([found]), np.array([k]), np.array([errors]), n)
     assert (chance.upper[0], chance.lower[0]) == pytest.approx(
         naive.error_tails(n, errors, k, found), rel=1e-10
     )
 
 
-def test_the_moments_of_sums_are_those_of_all_that_can_be_drawn():
-    values = np.array([0, 0, 1, 3, 7, 12, 12, 40])
-    sums = np.array([values[list(each)].sum() for each in combinations(range(8), 5)])
-    chance = Chance.of(np.array([50]), np.array([5]), values)
-    assert chance.z[0] == pytest.approx((50 - sums.mean()) / sums.std())
-    others = np.delete(values, 4)
-    sums = np.array([others[list(each)].sum() for each in combinations(range(7), 5)])
-    chance = Chance.of(np.array([50]), np.array([5]), values, own=np.array([7]))
-    assert chance.z[0] == pytest.approx((50 - sums.mean()) / sums.std())
-
-
-def test_sums_of_many_shares_are_close_to_what_is_simulated():
-    draw = np.random.default_rng(0)
-    parts = np.rint(60 * draw.binomial(3, 0.1, 400) / 3).astype(np.int64)
-    for k in (MOST + 1, 40, 200):
-        sums = np.array([draw.permutation(parts)[:k].sum() for _ in range(20_000)])
-        for share in (0.01, 0.1, 0.5, 0.9, 0.99):
-            at = int(np.quantile(sums, share))
-            chance = Chance.of(np.array([at]), np.array([k]), parts)
-            # 20,000 draws leave an error of 7 % in a probability of 0.01. A normal distribution, or
-            # one that forgets that sums move in steps, is off by half of it.
-            for ours, drawn in ((chance.upper, sums >= at), (chance.lower, sums <= at)):
-                assert ours[0] == pytest.approx(drawn.mean(), rel=0.3, abs=0.005)
+@pytest.mark.parametrize(("errors", "k"), [(0, 3), (8, 3), (3, 8)])
+def test_where_chance_has_no_choice_nothing_is_unusual(errors, k):
+    chance = Chance.of(np.array([min(errors, k)]), np.array([k]), np.array([errors]), 8)
+    assert np.isnan([chance.z, chance.upper, chance.lower]).all()
 
 
 @pytest.mark.slow
@@ -308,14 +202,49 @@ def test_unbiased_worlds_have_false_discoveries_at_the_stated_rate():
     assert min(any_at_all.values()) < 18
 
 
+def test_sites_of_unequal_size_have_false_discoveries_at_the_stated_rate():
+    draw = np.random.default_rng(11)
+    discoveries, expected, low = 0, [], {"west": [], "east": []}
+    for _ in range(100):
+        lon = draw.uniform(-60.0, 60.0, 600)
+        sites = pd.DataFrame({"lat": draw.uniform(-40.0, 40.0, 600), "lon": lon})
+        table = sites.loc[sites.index.repeat(np.where(lon < 0.0, 1, 20))]
+        table = table.assign(correct=draw.random(len(table)) >= 0.2)
+        found = geobias.hot_spots(table, scale="knn:20", statistics="getis_ord")
+        discoveries += found.summary["smallest_q"].iloc[0] <= 0.05
+        west = found.samples["lon"] < 0.0
+        assert len(west) == 600
+        for half, inside in (("west", west), ("east", ~west)):
+            low[half].append((found.samples["getis_ord_p"][inside] <= 0.05).mean())
+        # Numbers of errors move in steps, so that p is at most .05 in less than 5 % of cases.
+        errors, size = int(found.samples["wrong"].sum()), found.samples["neighbours"].iloc[0] + 1
+        tails = [naive.error_tails(600, errors, size, x) for x in range(size + 1)]
+        expected.append(
+            max((upper for upper, _ in tails if upper <= 0.025), default=0.0)
+            + max((lower for _, lower in tails if lower <= 0.025), default=0.0)
+        )
+    # Shares of single worlds stray by .02 or so.
+    assert np.mean(low["west"]) == pytest.approx(np.mean(expected), abs=0.006)
+    assert np.mean(low["east"]) == pytest.approx(np.mean(expected), abs=0.006)
+    print(
+        np.mean(low["west"]),
+        np.mean(low["east"]),
+        np.mean(expected),
+        discoveries,
+        np.std(low["west"]),
+    )
+    # 5 % of worlds may have one; 12 or more of 100 would be rare.
+    assert discoveries < 12
+
+
 def test_unbiased_repeats_look_like_hot_spots_only_if_kept():
-    kept = merged = 0
+    kept = one = 0
     for seed in range(10):
-        table = world("repeats", n=600, seed=seed)
+        table = world("repeats", n=600, seed=seed, agreement=1.0)
         kept += geobias.hot_spots(table, scale="50km", sites="keep").summary["hot"].iloc[0]
-        merged += geobias.hot_spots(table, scale="50km").summary["hot"].iloc[0]
+        one += geobias.hot_spots(table, scale="1000km").summary["hot"].sum()
     assert kept > 100
-    assert merged < kept / 20
+    assert one == 0
 
 
 # --- A planted region ----------------------------------------------------------------------------
@@ -365,7 +294,7 @@ def test_a_strong_region_is_cold_and_errors_in_it_are_outliers():
 # --- What must not matter ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sites", ["keep", "merge"])
+@pytest.mark.parametrize("sites", ["keep", "one"])
 def test_neither_the_order_of_rows_nor_threads_change_a_bit(sites):
     table = repeated(60, seed=5)
     table["other"] = np.random.default_rng(1).random(len(table)) < 0.7
@@ -440,7 +369,25 @@ def test_a_single_error_has_none_to_be_beside():
     assert found.samples.loc[4, ["moran_label", "join_counts_label"]].tolist() == ["undefined"] * 2
     assert found.summary["undefined"].tolist() == [0, 1, 1]
     assert found.summary["tested"].tolist() == [30, 29, 0]
-    assert any("local Moran's I is undefined at 1 more" in note for note in found.notes)
+    assert (
+        "correct: a single sample is wrong, and for it all others are alike: undefined there by "
+        "local Moran's I and local join counts." in found.notes
+    )
+
+
+def test_a_single_right_answer_has_none_to_be_like():
+    table = scattered(30).assign(correct=False)
+    table.loc[4, "correct"] = True
+    found = geobias.hot_spots(table, scale="knn:5")
+    assert found.samples.loc[4, ["moran_label", "join_counts_label"]].tolist() == [
+        "undefined",
+        "no error",
+    ]
+    assert found.summary["undefined"].tolist() == [0, 1, 0]
+    assert (
+        "correct: a single sample is right, and for it all others are alike: undefined there by "
+        "local Moran's I." in found.notes
+    )
 
 
 def test_a_crowd_at_one_place_has_no_nearest_neighbours():
@@ -451,14 +398,6 @@ def test_a_crowd_at_one_place_has_no_nearest_neighbours():
     assert (labels[:8] == "undefined").all()
     assert (labels[8:] != "undefined").all()
     assert any("or only those at the same place" in note for note in found.notes)
-
-
-def test_sites_that_are_all_both_have_no_join_counts():
-    table = pd.concat([scattered(12).assign(correct=right) for right in (True, False)])
-    table.loc[0, "correct"] = False
-    found = geobias.hot_spots(table, scale="knn:4", statistics="join_counts")
-    assert found.summary["undefined"].tolist() == [12]
-    assert found.summary["tested"].tolist() == [0]
 
 
 def test_what_libraries_warn_of_does_not_reach_users():
@@ -487,29 +426,110 @@ def test_one_test_per_distinct_site():
 def test_kept_repeats_are_warned_of():
     table = repeated(40)
     kept = geobias.hot_spots(table, scale="knn:20", sites="keep")
-    assert any("Repeated samples of one site are not geography" in note for note in kept.notes)
-    assert any('sites="merge" judges sites' in note for note in kept.notes)
-    merged = geobias.hot_spots(table, scale="knn:20")
-    assert not any("independent" in note for note in merged.notes)
-    assert any("strays less from the mean" in note for note in merged.notes)
-    assert merged.provenance["input"]["merged"]
-    assert "sites" in merged.sentences()[0]
+    said = [note for note in kept.notes if "Repeated samples of one site are not geography" in note]
+    assert len(said) == 1
+    assert 'sites="one" judges one of each site' in said[0]
+    assert "merge" not in said[0]
+    assert len(kept.samples) == len(table)
 
 
-def test_samples_that_share_no_site_stay_samples():
-    found = geobias.hot_spots(scattered(30), scale="knn:5")
+def test_one_sample_of_each_site_is_judged_and_the_others_are_counted():
+    table = repeated(40)
+    found = geobias.hot_spots(table, scale="knn:20")
+    places = table[["lat", "lon"]].apply(tuple, axis=1)
+    assert sorted(places[found.samples["sample"]]) == sorted(set(places))
+    judged = table.loc[found.samples["sample"]]
+    assert found.samples["wrong"].tolist() == (~judged["correct"]).astype(float).tolist()
+    left = len(table) - 40
+    assert (
+        f"One random sample of each of 40 sites is judged, {left} others are left out: samples of "
+        'one site can fail together, and would look like a hot spot; sites="keep" takes all.'
+    ) in found.notes
+    assert not any("not geography" in note for note in found.notes)
+    assert "of 40 samples" in found.sentences()[0]
+    assert found.provenance["input"]["samples"] == 40
     assert not found.provenance["input"]["merged"]
+
+
+def test_the_samples_that_are_judged_follow_from_the_seed():
+    table = repeated(40)
+    rows = [
+        geobias.hot_spots(table, scale="knn:20", seed=seed).samples["sample"].tolist()
+        for seed in (0, 0, 1)
+    ]
+    assert rows[0] == rows[1]
+    assert rows[0] != rows[2]
+    kept = [
+        geobias.hot_spots(table, scale="knn:20", seed=seed, sites="keep").samples for seed in (0, 1)
+    ]
+    pd.testing.assert_frame_equal(*kept, check_exact=True)
+
+
+def test_all_samples_of_a_site_are_equally_likely():
+    table = repeated(12, seed=2)
+    samples = Samples.from_table(table)
+    size = np.bincount(samples.sites)
+    assert {1, 4} <= {*size.tolist()}
+    drawn = np.zeros(samples.n)
+    for seed in range(1000):
+        one = one_per_site(samples, seed)
+        assert (np.diff(one.rows) > 0).all()
+        assert one.n == one.n_sites == 12
+        drawn[one.rows] += 1
+    # A standard error of 1.6 % at most.
+    assert drawn / 1000 == pytest.approx(1.0 / size[samples.sites], abs=0.06)
+
+
+def test_the_order_of_rows_does_not_change_which_sample_is_drawn():
+    table = repeated(50, seed=3)
+    table["other"] = np.random.default_rng(4).random(len(table)) < 0.5
+    order = np.random.default_rng(5).permutation(len(table))
+    one, two = (
+        one_per_site(Samples.from_table(each, correct=["correct", "other"]), seed=6)
+        for each in (table, table.iloc[order])
+    )
+    assert one.n < len(table)
+    first, again = (np.array([s.lat, s.lon, *s.marks]) for s in (one, two))
+    assert (first[:, np.lexsort(first)] == again[:, np.lexsort(again)]).all()
+
+
+def test_a_tolerance_joins_places_of_which_one_is_judged():
+    table = pd.concat([scattered(20), scattered(20).assign(lat=lambda t: t["lat"] + 0.001)])
+    found = geobias.hot_spots(table, scale="knn:5", site_tolerance_km=1.0)
+    assert len(found.samples) == 20
+    assert set(found.samples["lat"]) <= set(table["lat"])
+    assert len(geobias.hot_spots(table, scale="knn:5").samples) == 40
+
+
+def test_samples_that_share_no_site_are_all_judged():
+    samples = Samples.from_table(scattered(30))
+    assert one_per_site(samples, 0) is samples
+    found = geobias.hot_spots(scattered(30), scale="knn:5")
     assert "30 samples" in found.sentences()[0]
+    assert not any("left out" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("sites", ["keep", "one"])
+def test_merged_samples_are_refused(sites):
+    merged = Samples.from_table(repeated(20)).merged()
+    with pytest.raises(GeoBiasError, match=r"^These samples are merged.* as they were before"):
+        geobias.hot_spots(merged, scale="knn:5", sites=sites)
 
 
 def test_levels_below_zero_are_errors():
     table = scattered(40)
     table["grade"] = np.random.default_rng(0).choice([-2.0, -1.0, 1.0, 2.0], 40)
-    found = geobias.hot_spots(table, correct="grade", levels=[-2, -1, 1, 2], scale="knn:6")
+    choices = {"correct": "grade", "levels": [-2, -1, 1, 2], "scale": "knn:6"}
+    found = geobias.hot_spots(table, **choices)
     assert found.samples["wrong"].tolist() == (table["grade"] < 0).astype(float).tolist()
-    twice = pd.concat([table, table])
-    with pytest.raises(GeoBiasError, match=r'mean of 4 levels.* use sites="keep"'):
-        geobias.hot_spots(twice, correct="grade", levels=[-2, -1, 1, 2], scale="knn:6")
+    twice = geobias.hot_spots(pd.concat([table, table], ignore_index=True), **choices)
+    drop = twice.samples.drop(columns="sample")
+    keys = ["lat", "lon"]
+    pd.testing.assert_frame_equal(
+        drop.sort_values(keys, ignore_index=True),
+        found.samples.drop(columns="sample").sort_values(keys, ignore_index=True),
+        check_exact=True,
+    )
 
 
 # --- What users get ------------------------------------------------------------------------------
@@ -554,8 +574,8 @@ def test_sentences_claim_nothing_of_chance(found):
 def test_it_is_written_and_shown(found, tmp_path):
     facts = json.loads(found.to_json(tmp_path / "spots.json"))
     assert facts["settings"] == {
-        "scale": "1500km", "statistics": list(STATISTICS), "sites": "merge",
-        "site_tolerance_km": 0.0, "fdr": 0.05,
+        "scale": "1500km", "statistics": list(STATISTICS), "sites": "one",
+        "site_tolerance_km": 0.0, "fdr": 0.05, "seed": 0,
     }  # fmt: skip
     assert facts["summary"][0]["error_outliers"] is None
     assert json.loads((tmp_path / "spots.json").read_text()) == facts
@@ -583,7 +603,9 @@ def test_statistics_can_be_chosen():
         ({"statistics": "geary"}, GeoBiasError, "statistics must be one of getis_ord, moran, join"),
         ({"statistics": []}, GeoBiasError, "No statistic was given: ask for getis_ord"),
         ({"statistics": [3]}, GeoBiasError, "statistics must be one of .* not 3"),
-        ({"sites": "drop"}, GeoBiasError, "sites must be one of keep, merge"),
+        ({"sites": "merge"}, GeoBiasError, "sites must be one of keep, one, not 'merge'"),
+        ({"seed": -1}, GeoBiasError, "seed must be a whole number of 0 to"),
+        ({"seed": 0.5}, GeoBiasError, "seed must be a whole number of 0 to"),
         ({"fdr": 0.0}, GeoBiasError, "fdr must lie between 0 and 1"),
         ({"fdr": "5%"}, GeoBiasError, "fdr must lie between 0 and 1"),
         ({"scale": "100"}, ScaleError, 'has no unit. Did you mean "100km"'),
@@ -592,6 +614,7 @@ def test_statistics_can_be_chosen():
         ({"correct": "hit"}, InputError, "'hit'"),
         ({"threads": 0}, GeoBiasError, "threads must be a whole number of 1 or more"),
         ({"site_tolerance_km": -1.0}, InputError, "site_tolerance_km"),
+        ({"site_tolerance_km": True}, InputError, "site_tolerance_km= must be 0 or more kilo"),
         ({"site_tolerance_km": "far"}, InputError, "site_tolerance_km= must be 0 or more kilo"),
         ({"site_tolerance_km": [1.0]}, InputError, "site_tolerance_km= must be 0 or more kilo"),
     ],
@@ -608,21 +631,10 @@ def test_one_or_two_samples_are_too_few(n):
         geobias.hot_spots(table)
 
 
-def test_small_shares_are_told_apart():
-    table = pd.concat([scattered(30, accuracy=2.0)] * 400, ignore_index=True)
-    table.loc[np.arange(45), "correct"] = False
-    found = geobias.hot_spots(table, scale="knn:5", statistics="getis_ord")
-    assert found.summary["tested"].tolist() == [30]
-
-
-def test_sites_of_unequal_size_are_warned_of_and_no_others():
-    unequal = geobias.hot_spots(repeated(40), scale="knn:20")
-    assert any(
-        "more than the stated rate of hot and cold ones are false" in n for n in unequal.notes
-    )
-    table = pd.concat([scattered(40), scattered(40).assign(correct=True)])
-    equal = geobias.hot_spots(table, scale="knn:20")
-    assert not any("strays" in note for note in equal.notes)
+def test_many_samples_at_two_sites_are_too_few():
+    table = pd.concat([scattered(2, lat=40.0)] * 9)
+    with pytest.raises(GeoBiasError, match=r"^2 sites cannot .* at least 3 are needed"):
+        geobias.hot_spots(table)
 
 
 def test_too_many_links_are_refused_before_they_are_looked_up(monkeypatch):

@@ -59,7 +59,8 @@ HOT_SPOTS = (
     " locations: 'Table | File | None' = None,"
     " scale: 'str | Scale' = '100km',"
     " statistics: 'str | Sequence[str]' = ('getis_ord', 'moran', 'join_counts'),"
-    " sites: 'str' = 'merge', site_tolerance_km: 'float' = 0.0, fdr: 'float' = 0.05,"
+    " sites: 'str' = 'one', site_tolerance_km: 'float' = 0.0, fdr: 'float' = 0.05,"
+    " seed: 'int' = 0,"
     " threads: 'int | None' = None, progress: 'bool' = False) -> 'HotSpots'"
 )
 

@@ -92,19 +92,6 @@ class Links:
         ones = np.ones(self.members.size, dtype=np.float64)
         return csr_array((ones, self.members, self.start), shape=(self.size.size,) * 2)
 
-    def among(self, kept: NDArray[np.bool_]) -> Links:
-        """Return the links between some of the seats, numbered anew."""
-        if kept.all():
-            return self
-        inside = self.matrix[kept][:, kept]
-        size = np.diff(inside.indptr)
-        return Links(
-            start=inside.indptr,
-            members=inside.indices,
-            capped=self.capped[kept],
-            undefined=self.undefined[kept] | (size < 2) | (size >= size.size),
-        )
-
     def graph(self, own: bool) -> Graph:
         """Return the links for libpysal: binary with the diagonal, or row-standardised without.
 

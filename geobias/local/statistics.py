@@ -35,14 +35,8 @@ LABELS = {
 }
 """What a statistic calls samples that stand out, and under what that is counted."""
 
-PARTS = 60
-"""The share of errors at a merged site is rounded to so many parts, or to a multiple of that."""
-
 FEWEST = 3
 """Of fewer samples none can have neighbours and others that are not."""
-
-_AT_THE_MEAN = 1e-9
-"""A share of errors this close to the mean one is neither above nor below it."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +48,7 @@ class Errors:
     links
         Neighbours of every seat.
     wrong
-        1 wrong, 0 right, or the share of errors at a site; by seat.
+        1 wrong, 0 right; by seat. Some are wrong and some are right.
     point
         The point of every seat.
     """
@@ -64,18 +58,19 @@ class Errors:
     point: Ints
 
     @property
-    def parts(self) -> Ints:
-        """Errors as whole numbers: 0 and 1, or so many of `PARTS`."""
-        highest = 1
-        if not self.decided.all():
-            # Where all shares are small, they have to be told apart, too.
-            highest = PARTS * int(1.0 / self.wrong.max())
-        return np.rint(highest * self.wrong).astype(np.int64)
+    def around(self) -> Ints:
+        """Errors in each neighbourhood, its centre included."""
+        return np.asarray(self.links.matrix @ self.wrong).astype(np.int64)
 
     @property
-    def decided(self) -> NDArray[np.bool_]:
-        """Seats whose samples are all wrong or all right."""
-        return np.isin(self.wrong, (0.0, 1.0))
+    def beside(self) -> Ints:
+        """Errors among the neighbours of each seat, itself left out."""
+        return self.around - self.wrong.astype(np.int64)
+
+    def chance_beside(self) -> Chance:
+        """Compare the errors beside each seat, whose mark stays, with chance."""
+        wrong, left = self.wrong.astype(np.int64), self.wrong.size - 1
+        return Chance.of(self.beside, self.links.size - 1, wrong.sum() - wrong, left)
 
 
 @dataclass(frozen=True)
@@ -97,12 +92,12 @@ def getis_ord(errors: Errors, fdr: float) -> Found:
     """
     from esda.getisord import G_Local
 
-    links, parts = errors.links, errors.parts
+    links, wrong = errors.links, errors.wrong
     with _quietly():
         # Binary weights: a sum of errors has no rounding to tell equal sums apart.
-        g = G_Local(errors.wrong, links.graph(own=True), transform="B", star=True, permutations=0)
-    total = (links.matrix @ parts).astype(np.int64)
-    chance = Chance.of(total, links.size, parts)
+        g = G_Local(wrong, links.graph(own=True), transform="B", star=True, permutations=0)
+    all_wrong = np.full(wrong.size, wrong.sum(), dtype=np.int64)
+    chance = Chance.of(errors.around, links.size, all_wrong, wrong.size)
     known = ~links.undefined
     p = np.where(known, two_sided_p(chance.upper, chance.lower), np.nan)
     z = np.where(known, g.Zs, np.nan)
@@ -119,54 +114,40 @@ def moran(errors: Errors, fdr: float) -> Found:
     """
     from esda.moran import Moran_Local
 
-    links, parts = errors.links, errors.parts
+    links, is_wrong = errors.links, errors.wrong == 1.0
     with _quietly():
         local = Moran_Local(
             errors.wrong, links.graph(own=False), transformation="R", permutations=0
         )
-    chance = _beside(links, parts)
-    away = errors.wrong - errors.wrong.mean()
-    known = ~links.undefined & (np.abs(away) > _AT_THE_MEAN)
-    p = np.where(known, two_sided_p(chance.upper, chance.lower), np.nan)
-    q = _q(p, errors.point, parts)
+    chance = errors.chance_beside()
+    p = np.where(links.undefined, np.nan, two_sided_p(chance.upper, chance.lower))
+    q = _q(p, errors.point, is_wrong)
     more = chance.z > 0.0
     label = np.where(
-        away > 0.0,
+        is_wrong,
         np.where(more, ERRORS_AMONG_ERRORS, ERROR_AMONG_RIGHT),
         np.where(more, RIGHT_AMONG_ERRORS, RIGHT_AMONG_RIGHT),
     ).astype(object)
-    value, z = np.where(~np.isnan(p), (local.Is, np.sign(away) * chance.z), np.nan)
+    like_its_neighbours = np.where(is_wrong, chance.z, -chance.z)
+    value, z = np.where(np.isnan(p), np.nan, (local.Is, like_its_neighbours))
     return Found(value, z, p, q, _labelled(label, p, q, fdr))
 
 
 def join_counts(errors: Errors, fdr: float) -> Found:
     """Count the errors beside each error, the local join count of Anselin and Li (2019).
 
-    Sites at which some samples are right and some wrong are left out: nothing is counted there,
-    and they are nobody's neighbour. Only more errors than expected are asked for.
+    Only more errors than expected are asked for.
     """
-    decided = errors.decided
-    if decided.sum() < FEWEST:
-        return undefined(errors)
-    links = errors.links.among(decided)
-    wrong = np.rint(errors.wrong[decided]).astype(np.int64)
-    chance = _beside(links, wrong)
+    links, is_wrong = errors.links, errors.wrong == 1.0
+    chance = errors.chance_beside()
     # Its estimator loses its place where a sample has no neighbours: the sum itself is simple.
-    beside = (links.matrix @ wrong).astype(np.float64) - wrong
-    known = ~links.undefined
-    known &= (wrong == 0) | ~np.isnan(chance.z)
-    value = np.where(known, wrong * beside, np.nan)
-    asked = known & (wrong == 1)
-    z, p = np.where(asked, (chance.z, chance.upper), np.nan)
-    q = _q(p, errors.point[decided])
-    label = _labelled(np.full(wrong.size, HOT, dtype=object), p, q, fdr)
-    label[known & (wrong == 0)] = NO_ERROR
-    everywhere = np.full((4, decided.size), np.nan)
-    everywhere[:, decided] = value, z, p, q
-    labels = np.full(decided.size, UNDEFINED, dtype=object)
-    labels[decided] = label
-    value, z, p, q = everywhere
-    return Found(value, z, p, q, labels)
+    known = ~links.undefined & ~(is_wrong & np.isnan(chance.z))
+    value = np.where(known, errors.wrong * errors.beside, np.nan)
+    z, p = np.where(known & is_wrong, (chance.z, chance.upper), np.nan)
+    q = _q(p, errors.point)
+    label = _labelled(np.full(p.size, HOT, dtype=object), p, q, fdr)
+    label[known & ~is_wrong] = NO_ERROR
+    return Found(value, z, p, q, label)
 
 
 STATISTICS: dict[str, Callable[[Errors, float], Found]] = {
@@ -183,13 +164,7 @@ def undefined(errors: Errors) -> Found:
     return Found(nothing, nothing, nothing, nothing, label)
 
 
-def _beside(links: Links, parts: Ints) -> Chance:
-    """Compare the errors among the neighbours of each seat, itself left out, with chance."""
-    total = (links.matrix @ parts).astype(np.int64) - parts
-    return Chance.of(total, links.size - 1, parts, own=parts)
-
-
-def _q(p: Floats, *told_apart_by: Ints) -> Floats:
+def _q(p: Floats, *told_apart_by: Ints | NDArray[np.bool_]) -> Floats:
     """Return q values; what chance cannot tell apart is one test."""
     keys = np.column_stack(told_apart_by)
     _, first, test = np.unique(keys, axis=0, return_index=True, return_inverse=True)

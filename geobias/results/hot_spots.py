@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     from geobias.cards import Cards
 
-_NAMES = {
+NAMES = {
     "getis_ord": "local G*",
     "moran": "local Moran's I",
     "join_counts": "local join counts",
 }
 
 _MEANING = {
-    "getis_ord": "more or fewer errors in the neighbourhood, the {thing} included, than by chance",
+    "getis_ord": "more or fewer errors in the neighbourhood, the sample included, than by chance",
     "moran": "more or fewer errors among the neighbours than by chance",
     "join_counts": "an error with more errors beside it than by chance",
 }
@@ -45,28 +45,28 @@ _CALLED = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class HotSpots(Result):
-    """Samples, or sites, that have more or fewer errors around them than chance would put there.
+    """Samples that have more or fewer errors around them than chance would put there.
 
     Attributes
     ----------
     summary : pandas.DataFrame
-        One row per model and statistic: how many samples or sites were ``tested``, at how many it
-        is ``undefined``, and how many are ``hot`` and ``cold``; of local Moran's I, errors among
+        One row per model and statistic: how many samples were ``tested``, at how many it is
+        ``undefined``, and how many are ``hot`` and ``cold``; of local Moran's I, errors among
         errors count as hot and right ones among right ones as cold, and ``error_outliers`` are
         errors among right ones, ``right_outliers`` the reverse. NaN where a statistic does not ask
         for that. ``smallest_p`` and ``smallest_q`` of all.
     samples : pandas.DataFrame
-        One row per model and sample or site: ``sample`` is its row number in the input; ``wrong``
-        is 1 or 0, or the share of errors at the site; its ``neighbours``, itself left out. For
-        each statistic its value under its own name, and with that name before it ``_z``, the
-        deviate from chance, ``_p``, ``_q``, the false discovery rate at which it stands out, and
-        ``_label``. ``moran_z`` is above 0 where a sample is like its neighbours.
+        One row per model and sample: ``sample`` is its row number in the input; ``wrong`` is 1 or
+        0; its ``neighbours``, itself left out. For each statistic its value under its own name, and
+        with that name before it ``_z``, the deviate from chance, ``_p``, ``_q``, the false
+        discovery rate at which it stands out, and ``_label``. ``moran_z`` is above 0 where a sample
+        is like its neighbours.
     notes : tuple of str
         What was detected, dropped, undefined or needs care, a sentence each.
     provenance : dict
         Settings, versions, what was read and dropped, and a hash of the input.
     scored : Samples
-        What was looked at; of merged sites, the sites.
+        What was looked at: of each site one sample, unless all were kept.
     """
 
     summary: pd.DataFrame
@@ -102,8 +102,7 @@ class HotSpots(Result):
 
     def _sentence(self, row: dict[str, Any]) -> str:
         settings = self.provenance["settings"]
-        thing = "site" if self.scored.averaged else "sample"
-        where = f"{row['model']}, {_NAMES[row['statistic']]} at {settings['scale']}"
+        where = f"{row['model']}, {NAMES[row['statistic']]} at {settings['scale']}"
         if not row["tested"]:
             return f"{where}: undefined everywhere."
         found = [
@@ -113,13 +112,12 @@ class HotSpots(Result):
         ]
         if not found:
             return (
-                f"{where}: none of {row['tested']:,} {thing}s stands out from chance "
+                f"{where}: none of {row['tested']:,} samples stands out from chance "
                 f"(smallest q {p_value(row['smallest_q'])})."
             )
-        meaning = _MEANING[row["statistic"]].format(thing=thing)
         return (
-            f"{where}: of {row['tested']:,} {thing}s {listed(found)}: {meaning} (false discovery "
-            f"rate {settings['fdr']:g})."
+            f"{where}: of {row['tested']:,} samples {listed(found)}: "
+            f"{_MEANING[row['statistic']]} (false discovery rate {settings['fdr']:g})."
         )
 
     def _names(self) -> Iterable[object]:
@@ -137,7 +135,7 @@ class HotSpots(Result):
 def _line(row: dict[str, Any]) -> dict[str, str]:
     return {
         "model": str(row["model"]),
-        "statistic": _NAMES[row["statistic"]],
+        "statistic": NAMES[row["statistic"]],
         "tested": f"{row['tested']:,}",
         "undefined": f"{row['undefined']:,}",
         **{

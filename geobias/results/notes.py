@@ -130,7 +130,14 @@ def sharing_note(samples: Samples, centres: int | None = None) -> str:
             f"(relative merged{drawn}); "
         )
     return (
+        f'{repeats_said(samples)}: {beside}sites="merge" or --sites merge scores a single one per '
+        "site."
+    )
+
+
+def repeats_said(samples: Samples) -> str:
+    """Say how many samples repeat sites, and what they are not; what to do comes after that."""
+    return (
         f"{100.0 * samples.shared:.0f} % of the {samples.n:,} samples share one of "
-        f"{samples.n_sites:,} sites with others. Repeated samples of one site are not "
-        f'geography: {beside}sites="merge" or --sites merge scores a single one per site.'
+        f"{samples.n_sites:,} sites with others. Repeated samples of one site are not geography"
     )

@@ -24,10 +24,11 @@ MOST_JOINED_PAIRS = 50_000_000
 
 def checked_site_tolerance(tolerance_km: object) -> float:
     """Return a tolerance in kilometres, or say what it has to be."""
-    number = float(tolerance_km) if is_finite_number(tolerance_km) else -1.0  # type: ignore[arg-type]
-    if number < 0.0:
-        raise InputError(f"site_tolerance_km= must be 0 or more kilometres, not {tolerance_km!r}.")
-    return number
+    if is_finite_number(tolerance_km) and not isinstance(tolerance_km, bool):
+        number = float(tolerance_km)  # type: ignore[arg-type]
+        if number >= 0.0:
+            return number
+    raise InputError(f"site_tolerance_km= must be 0 or more kilometres, not {tolerance_km!r}.")
 
 
 def site_ids(lat: FloatArray, lon: FloatArray, tolerance_km: float = 0.0) -> IntArray:

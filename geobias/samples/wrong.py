@@ -26,6 +26,6 @@ def shares_wrong(samples: Samples) -> npt.NDArray[np.float64]:
     if np.isnan(wrong).any():
         raise GeoBiasError(
             f"The mean of {len(samples.levels)} levels does not tell how many samples of a site "
-            'are wrong: use sites="keep" (--sites keep).'
+            'are wrong: give them as they were before, and use sites="keep" (--sites keep).'
         )
     return wrong
