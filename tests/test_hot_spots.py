@@ -226,13 +226,6 @@ def test_sites_of_unequal_size_have_false_discoveries_at_the_stated_rate():
     # Shares of single worlds stray by .02 or so.
     assert np.mean(low["west"]) == pytest.approx(np.mean(expected), abs=0.006)
     assert np.mean(low["east"]) == pytest.approx(np.mean(expected), abs=0.006)
-    print(
-        np.mean(low["west"]),
-        np.mean(low["east"]),
-        np.mean(expected),
-        discoveries,
-        np.std(low["west"]),
-    )
     # 5 % of worlds may have one; 12 or more of 100 would be rare.
     assert discoveries < 12
 
@@ -491,6 +484,18 @@ def test_the_order_of_rows_does_not_change_which_sample_is_drawn():
     assert one.n < len(table)
     first, again = (np.array([s.lat, s.lon, *s.marks]) for s in (one, two))
     assert (first[:, np.lexsort(first)] == again[:, np.lexsort(again)]).all()
+
+
+def test_other_data_have_a_draw_of_their_own():
+    # Sites of 20 of which 4 are wrong: by equal ranks the same sites would be wrong in all data.
+    wrong = []
+    for data in range(200):
+        table = pd.concat([scattered(15, seed=data)] * 20, ignore_index=True)
+        table["correct"] = np.arange(300) // 15 > 3
+        one = one_per_site(Samples.from_table(table), seed=0)
+        wrong.append(one.marks[0, np.argsort(one.sites)] < 0.0)
+    # A standard error of 2.8 %.
+    assert np.mean(wrong, axis=0) == pytest.approx(0.2, abs=0.11)
 
 
 def test_a_tolerance_joins_places_of_which_one_is_judged():

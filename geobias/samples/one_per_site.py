@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import numpy as np
 
 from geobias.samples.samples import Samples
@@ -20,8 +22,9 @@ def one_per_site(samples: Samples, seed: int) -> Samples:
     Returns
     -------
     Samples
-        In the order of their rows. The order of the rows does not change which samples are drawn,
-        but for those of a site that are equal in place and marks.
+        In the order of their rows. The draw follows from the seed and the data, whatever the order
+        of their rows; only samples of a site that are equal in place and marks may stand in for
+        each other.
 
     Examples
     --------
@@ -34,5 +37,10 @@ def one_per_site(samples: Samples, seed: int) -> Samples:
         return samples
     order = np.lexsort((*samples.marks, samples.lon, samples.lat, samples.sites))
     size = np.bincount(samples.sites)
-    rank = np.random.default_rng([seed, 5]).integers(size)
+    # Samples of a site are in the order of their marks. The same ranks for all data would draw the
+    # same pattern of errors, with the same luck, from all that have large sites; so data have
+    # ranks of their own.
+    data = np.stack((samples.lat, samples.lon, *samples.marks))[:, order] + 0.0  # no -0.0
+    own = int.from_bytes(sha256(data.astype("<f8").tobytes()).digest(), "big")
+    rank = np.random.default_rng([seed, 5, own]).integers(size)
     return samples.taken(np.sort(order[np.cumsum(size) - size + rank]))
