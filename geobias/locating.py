@@ -38,7 +38,7 @@ LARGEST = "10%"
 PARTS = 15
 """The share of errors at a merged site is rounded to so many parts in the search."""
 
-_PERCENT = re.compile(r"\s*([0-9.]+)\s*%\s*")
+_PERCENT = re.compile(r"\s*(\d+\.?\d*|\.\d+)\s*%\s*")
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def where(
         summary=found.summary,
         overlaps=found.overlaps,
         samples=found.samples,
-        notes=(*notes, *_notes(scanned, places, points, found.summary["places"].to_list())),
+        notes=(*notes, *_notes(scanned, places, scan, largest, found.summary["places"].to_list())),
         provenance=provenance_of(scanned, choices),
         scanned=scanned,
     )
@@ -182,7 +182,7 @@ def _limits(largest: Any) -> tuple[float, float | None]:
     """Return the largest share of the samples and the largest radius in kilometres, if any."""
     percent = _PERCENT.fullmatch(largest) if isinstance(largest, str) else None
     if percent:
-        share = float(percent[1]) / 100.0 if percent[1].count(".") <= 1 else np.nan
+        share = float(percent[1]) / 100.0
         if not 0.0 < share <= 0.5:
             raise GeoBiasError(
                 f"largest={largest!r}: a circle can hold more than 0% and at most 50% of the "
@@ -230,13 +230,21 @@ def _errors(samples: Samples, places: Places) -> NDArray[np.uint8]:
     return np.array(seated).astype(np.uint8)
 
 
-def _notes(samples: Samples, places: Places, points: Ints, found: list[int]) -> list[str]:
+def _notes(
+    samples: Samples, places: Places, scan: Scan, largest: str, found: list[int]
+) -> list[str]:
     """Say what a reader of the places has to know."""
     notes = []
-    if points.size < places.points:
+    centres = scan.circles.centres.size
+    if centres < places.points:
         notes.append(
-            f"Circles are centred on {points.size:,} random places of {places.points:,}; all "
+            f"Circles are centred on {counted(centres, 'random place')} of {places.points:,}; all "
             "samples count in them."
+        )
+    if scan.circles.bare:
+        notes.append(
+            f"Around {scan.circles.bare:,} of {counted(centres, 'centre')} nothing is looked at: "
+            f"even the smallest circle there holds more than {largest.strip()} of the samples."
         )
     if samples.repeated:
         notes.append(sharing_note(samples))

@@ -209,7 +209,7 @@ def test_marks_that_are_all_equal_have_no_places(constant):
     found = where(table)
     assert len(found.table) == 0
     assert np.isnan(found.summary["p"].iloc[0])
-    assert "no circle in which it fails more often" in found.sentences()[0]
+    assert "in no circle that was looked at does it fail more often" in found.sentences()[0]
 
 
 # --- Samples and sites ---------------------------------------------------------------------------
@@ -267,6 +267,19 @@ def test_few_centres_are_drawn_and_said():
     pd.testing.assert_frame_equal(found.table, where(table.iloc[::-1], centres=50).table)
 
 
+def test_centres_without_any_circle_are_said():
+    lat = np.concatenate([np.repeat([1.0, 50.0], 20), np.arange(60.0, 70.0)])
+    table = pd.DataFrame({"lat": lat, "lon": lat, "correct": np.arange(50) % 3 > 0})
+    [note] = [note for note in where(table).notes if "nothing is looked at" in note]
+    assert note.startswith("Around 2 of 12 centres")
+    assert note.endswith("more than 10% of the samples.")
+    wide = where(table, largest="40%")
+    assert not any("nothing is looked at" in note for note in wide.notes)
+    cities = where(table[:40])
+    assert any(note.startswith("Around 2 of 2 centres") for note in cities.notes)
+    assert "in no circle that was looked at" in cities.sentences()[0]
+
+
 @pytest.mark.parametrize(("largest", "radius", "share"), [("800km", 800, 0.5), ("4%", 1e9, 0.04)])
 def test_places_are_no_larger_than_asked(largest, radius, share):
     found = where(planted(10, 20, n=500), largest=largest, alpha=0.5)
@@ -283,7 +296,8 @@ def test_places_are_no_larger_than_asked(largest, radius, share):
     [
         ({"largest": "60%"}, "at most 50% of the samples"),
         ({"largest": "0%"}, "more than 0%"),
-        ({"largest": "1.2.3%"}, "more than 0%"),
+        ({"largest": "1.2.3%"}, "neither a radius"),
+        ({"largest": ".%"}, "neither a radius"),
         ({"largest": "big"}, "neither a radius, as in 1000km, nor a share"),
         ({"largest": "knn:10"}, "neither a radius"),
         ({"largest": None}, "neither a radius"),

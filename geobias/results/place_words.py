@@ -31,7 +31,7 @@ def overall(model: Row, alpha: float, things: str) -> str:
     """
     name, places = model["model"], model["places"]
     if np.isnan(model["p"]):
-        return f"{name}: there is no circle in which it fails more often than elsewhere."
+        return f"{name}: in no circle that was looked at does it fail more often than elsewhere."
     if not places:
         return (
             f"{name}: no place where it fails more than chance would make it; the most "

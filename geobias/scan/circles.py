@@ -101,6 +101,11 @@ class Circles:
             errors=total[1:],
         )
 
+    @property
+    def bare(self) -> int:
+        """How many centres have no circle, because the smallest around them holds too much."""
+        return int((np.diff(self.start) == 0).sum())
+
     def centre_of(self, circle: Ints | int) -> Ints:
         """Return the point at the centre of a circle, or of several."""
         return self.centres[np.searchsorted(self.start, circle, side="right") - 1]
