@@ -203,6 +203,16 @@ def test_p_is_that_of_the_oracle():
     assert scanned.n == 60
 
 
+def test_empty_tables_have_the_types_of_full_ones(two):
+    _, full = two
+    none = where(planted(10.0, 20.0, n=100, gap=0.0))
+    assert none.table.empty
+    assert none.samples.empty
+    for name in ("table", "overlaps", "samples"):
+        types = getattr(full, name).select_dtypes("number").dtypes
+        assert getattr(none, name).select_dtypes("number").dtypes.to_dict() == types.to_dict()
+
+
 @pytest.mark.parametrize("constant", [True, False])
 def test_marks_that_are_all_equal_have_no_places(constant):
     table = world("unbiased", n=60).assign(correct=constant)

@@ -39,6 +39,10 @@ not more than expected."""
 
 COUNTRY_SEPARATOR = "; "
 
+_TEXTS = ("model", "other", "relation", "countries")
+
+_WHOLE = ("place", "n", "sites", "sample")
+
 
 @dataclass(frozen=True)
 class PlaceTables:
@@ -103,15 +107,19 @@ class PlaceTables:
                     "p": p[0] if p else _p(maxima[m], 0.0) if maxima[m].any() else np.nan,
                 }
             )
-        table = pd.DataFrame.from_records(rows["table"], columns=PLACE_COLUMNS)
-        overlaps = pd.DataFrame.from_records(rows["overlaps"], columns=OVERLAP_COLUMNS)
         empty = pd.DataFrame(columns=list(MEMBER_COLUMNS))
         return cls(
-            table=table,
+            table=_typed(pd.DataFrame.from_records(rows["table"], columns=PLACE_COLUMNS)),
             summary=pd.DataFrame.from_records(rows["summary"]),
-            overlaps=overlaps,
-            samples=pd.concat(members, ignore_index=True) if members else empty,
+            overlaps=_typed(pd.DataFrame.from_records(rows["overlaps"], columns=OVERLAP_COLUMNS)),
+            samples=_typed(pd.concat(members, ignore_index=True) if members else empty),
         )
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    """Give columns their types, which an empty table would not have."""
+    types = {name: "int64" if name in _WHOLE else "float64" for name in table}
+    return table.astype({name: types[name] for name in table if name not in _TEXTS})
 
 
 class _Inside:
