@@ -400,6 +400,7 @@ class Surroundings(NamedTuple):
     background: int
     w: Floats | None
     w_samples: Floats | None
+    dropped: int  # lattice points on water
 
 
 def surroundings(
@@ -409,18 +410,27 @@ def surroundings(
     radius: float | None = None,
     cap: int | None = None,
     k: int = 4,
+    on_land: Callable[[float, float], bool] | None = None,
 ) -> Surroundings:
-    """Sections 1 to 3 around one centre; the graphs are None where the radius is 0."""
+    """Sections 1 to 3 around one centre; the graphs are None where the radius is 0.
+
+    If it is told what is land, points of the lattice on water are left out.
+    """
     members, radius_rad, capped = neighbourhood(lat, lon, centre, radius, cap)
     by_rank = radius is None
     if radius_rad <= COINCIDENT:
-        return Surroundings(members, radius_rad, by_rank, capped, 0, None, None)
+        return Surroundings(members, radius_rad, by_rank, capped, 0, None, None, 0)
     ground_lat, ground_lon = lattice(lat[centre], lon[centre], len(members), radius_rad)
+    whole = len(ground_lat)
+    if on_land is not None:
+        stays = [on_land(*at) for at in zip(ground_lat, ground_lon, strict=True)]
+        ground_lat, ground_lon = ground_lat[stays], ground_lon[stays]
     w = graph(
         np.concatenate([lat[members], ground_lat]), np.concatenate([lon[members], ground_lon]), k
     )
     w_samples = graph(lat[members], lon[members], k)
-    return Surroundings(members, radius_rad, by_rank, capped, len(ground_lat), w, w_samples)
+    left = len(ground_lat)
+    return Surroundings(members, radius_rad, by_rank, capped, left, w, w_samples, whole - left)
 
 
 def score_centre(
@@ -433,9 +443,10 @@ def score_centre(
     k: int = 4,
     preset: str = "geobias",
     marks01: bool = False,
+    on_land: Callable[[float, float], bool] | None = None,
 ) -> dict[str, Any]:
     """Every score of the neighbourhood of one centre."""
-    around = surroundings(lat, lon, centre, radius, cap, k)
+    around = surroundings(lat, lon, centre, radius, cap, k, on_land)
     return score_surroundings(around, marks, k, preset, marks01)
 
 
@@ -472,18 +483,21 @@ def score_surroundings(
         return scores
 
     z = np.asarray(marks, dtype=float)[around.members]
+    scores["clustering_z"] = z_score(*permutation_null_samples(w_samples, z))
+    scores["clustering"] = two_sided(scores["clustering_z"])
+    if m == 0:  # no land: only the graph of samples is left
+        return scores
     background = np.zeros(m)
     shown = np.where(z < 0, 0.0, z) if marks01 else z
     scores["unmarked"] = analytic_score(w, np.concatenate([np.ones(n), background]), k, preset)
     scores["marked"] = analytic_score(w, np.concatenate([shown, background]), k, preset)
 
     scores["relative_z"] = z_score(*permutation_null_lattice(w, z, m))
-    if not around.capped:
+    if not around.capped and around.dropped == 0:
         u = statistic(w, np.concatenate([np.ones(n), background]))
         scores["crowding_z"] = crowding_z(u, n, around.radius, around.to_farthest, k)
-    scores["clustering_z"] = z_score(*permutation_null_samples(w_samples, z))
     scores["isolation_z"] = isolation_z(background_edges(w, n), z)
-    for name in ("relative", "clustering", "isolation", "crowding"):
+    for name in ("relative", "isolation", "crowding"):
         scores[name] = two_sided(scores[name + "_z"])
     if n in TINY and len(np.unique(z)) == 2:
         scores["relative_z"], scores["relative"] = relative_of_few(w, z)

@@ -74,6 +74,7 @@ def dense_sums(lat, lon, centre, scale, k):
         "alone_edges": alone.sum(),
         "alone_mutual": (alone * alone.T).sum(),
         "alone_degree2": (lone_degree**2).sum(),
+        "dropped": 0.0,
     }
 
 
