@@ -28,11 +28,13 @@ SCORE = (
     " locations: 'Table | File | None' = None,"
     " scales: 'str | Scale | Sequence[str | Scale]' = ('100km', '1000km', 'knn:100'),"
     " preset: 'str' = 'geobias', marks: 'str' = 'pm', k: 'int' = 4,"
-    " sites: 'str' = 'keep', site_tolerance_km: 'float' = 0.0,"
+    " background: 'str' = 'everywhere', sites: 'str' = 'keep', site_tolerance_km: 'float' = 0.0,"
     " centres: 'int | None' = None, permutations: 'int | None' = None,"
     " within: 'str | None' = None, bootstrap: 'int | None' = None,"
     " block_km: 'float | None' = None, fdr: 'float | None' = None,"
     " centre_permutations: 'int | None' = None,"
+    " scores: 'str | Sequence[str]' = ('ssi',), cell: 'str | None' = None,"
+    " lag: 'str | None' = None, sectors: 'int' = 8,"
     " seed: 'int' = 0, index: 'str' = 'bands',"
     " threads: 'int | None' = None, progress: 'bool' = False) -> 'Audit'"
 )
@@ -185,12 +187,13 @@ def test_the_members_of_an_audit_are_frozen():
 def test_the_figures_of_results_are_frozen():
     offered = {
         name: [each for each in dir(getattr(accessors, name)) if not each.startswith("_")]
-        for name in ("AuditPlots", "ComparisonPlots", "GroupsPlots")
+        for name in ("AuditPlots", "ComparisonPlots", "GroupsPlots", "WeakPlacesPlots")
     }
     assert offered == {
         "AuditPlots": ["chance", "difference", "map", "neighbourhood", "profile", "regions"],
         "ComparisonPlots": ["forest", "map"],
         "GroupsPlots": ["forest"],
+        "WeakPlacesPlots": ["map"],
     }
 
 
