@@ -15,7 +15,8 @@ Scales = Annotated[
     typer.Option(
         "--scale",
         metavar="S",
-        help="100km, 250mi, 0.05rad, 1.5deg, knn:100 or 100@0.05rad; repeat it for several. "
+        help="100km, 250mi, 0.05rad, 1.5deg, knn:100 or 100@0.05rad, or a ladder of radii as "
+        "10km..5000km; repeat it for several. "
         f"Default: {', '.join(DEFAULT_SCALES)}.",
     ),
 ]

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
 
 from geobias.errors import ScaleError
@@ -18,6 +19,7 @@ DEFAULT_SCALES = ("100km", "1000km", "knn:100")
 
 _KM_PER_MILE = 1.609344
 _LARGEST_RADIUS_RAD = math.pi / 2
+_MOST_RUNGS = 30
 _TO_RADIANS: dict[str, Callable[[float], float]] = {
     "km": lambda value: value / EARTH_RADIUS_KM,
     "mi": lambda value: value * _KM_PER_MILE / EARTH_RADIUS_KM,
@@ -225,6 +227,63 @@ def _without_commas(text: str) -> str:
     """``1,000`` without its thousands separator, ``0,05`` with a decimal point."""
     without_thousands = re.sub(r"[,_](?=[0-9]{3}(?![0-9]))", "", text)
     return without_thousands.replace(",", ".")
+
+
+def rungs_of(spec: str | Scale) -> list[Scale]:
+    """Read a scale, or a ladder of them: ``10km..5000km`` is 10, 20, 50, … 5000 km.
+
+    Both ends are rungs, and the numbers 1, 2 and 5 of every power of ten between them.
+
+    Parameters
+    ----------
+    spec : str or Scale
+        As for `Scale.parse`, or two radii of one unit with two dots between them.
+
+    Returns
+    -------
+    list of Scale
+
+    Raises
+    ------
+    ScaleError
+        If the spelling is not understood, or the ladder does not go up from radius to radius of
+        the same unit.
+
+    Examples
+    --------
+    >>> [scale.name for scale in rungs_of("30km..500km")]
+    ['30km', '50km', '100km', '200km', '500km']
+    """
+    if isinstance(spec, Scale) or ".." not in str(spec):
+        return [Scale.parse(spec)]
+    ends = [Scale.parse(end) for end in re.split(r"\s*\.\.\s*", str(spec).strip(), maxsplit=1)]
+    if any(end.radius_rad is None or end.cap is not None for end in ends):
+        raise ScaleError(
+            f'Ladder {str(spec)!r} has to go from radius to radius, as in "10km..5000km".'
+        )
+    (low, unit), (high, other) = (_number_and_unit(end.name) for end in ends)
+    if unit != other:
+        raise ScaleError(
+            f"Ladder {str(spec)!r} goes from {unit} to {other}: write both ends in one unit, as "
+            'in "10km..5000km".'
+        )
+    if low >= high:
+        raise ScaleError(
+            f"Ladder {str(spec)!r} does not go up: the radius after the dots has to be the larger."
+        )
+    powers = range(low.adjusted(), high.adjusted() + 1)
+    if 3 * len(powers) > _MOST_RUNGS:
+        raise ScaleError(f"Ladder {str(spec)!r} has too many rungs: begin at a larger radius.")
+    steps = [Decimal((0, (step,), power)) for power in powers for step in (1, 2, 5)]
+    between = [step for step in steps if low < step < high]
+    names = [_digits(float(rung)) for rung in (low, *between, high)]
+    return [Scale.parse(f"{name}{unit}") for name in names]
+
+
+def _number_and_unit(name: str) -> tuple[Decimal, str]:
+    """Take the canonical name of a radius apart."""
+    unit = re.sub(r"^.*[0-9]", "", name)
+    return Decimal(name.removesuffix(unit)), unit
 
 
 def length_rad(name: str, text: object) -> float | None:

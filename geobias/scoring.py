@@ -91,7 +91,7 @@ def score(
         Another table or file with the same rows in the same order, to take coordinates from.
     scales
         What a neighbourhood is: ``100km``, ``250mi``, ``0.05rad``, ``1.5deg``, ``knn:100``,
-        ``100@0.05rad``, or several of them.
+        ``100@0.05rad``, or several of them. A ladder ``10km..5000km`` is 10, 20, 50, … 5000 km.
     preset
         Formula of the unmarked and marked scores: ``geobias``, ``pygbs`` or ``published``.
     marks

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from geobias.errors import GeoBiasError
-from geobias.scales import EARTH_RADIUS_KM, Scale, length_km, length_rad
+from geobias.scales import EARTH_RADIUS_KM, Scale, length_km, length_rad, rungs_of
 from geobias.values import is_finite_number, is_listed
 
 PRESETS = ("geobias", "pygbs", "published")
@@ -151,11 +151,11 @@ def _families(asked: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def scales_of(scales: str | Scale | Sequence[str | Scale]) -> tuple[Scale, ...]:
-    """Parse one scale or several, each once."""
+    """Parse one scale or several, ladders among them, each once."""
     several: Any = scales if is_listed(scales) else [scales]
     if not len(several):
         raise GeoBiasError('No scale was given: ask for one, as in "1000km".')
-    return tuple(dict.fromkeys(Scale.parse(scale) for scale in several))
+    return tuple(dict.fromkeys(each for scale in several for each in rungs_of(scale)))
 
 
 def chosen_from(name: str, value: Any, known: Sequence[str]) -> str:

@@ -14,10 +14,10 @@ import geobias
 import naive
 import worlds
 from geobias import survey as survey_module
+from geobias.geometry import walk as walk_module
 from geobias.inference.swaps import SwapTest
 from geobias.samples import Samples
 from geobias.settings import Settings
-from geobias.ssi import engine as engine_module
 from geobias.ssi.engine import TESTED
 from geobias.survey import Survey
 from worlds import KINDS
@@ -318,7 +318,7 @@ def test_the_size_of_batches_and_chunks_changes_nothing(monkeypatch):
     before = compare(predictions())
     monkeypatch.setattr(survey_module, "_BYTES_PER_BATCH", 80 * 5)
     assert_same(before, compare(predictions()))
-    monkeypatch.setattr(engine_module, "_RECORDS_PER_CHUNK", 77)
+    monkeypatch.setattr(walk_module, "_RECORDS_PER_CHUNK", 77)
     assert_same(before, compare(predictions()))
 
 

@@ -13,6 +13,7 @@ import naive
 import worlds
 from geobias import survey as survey_module
 from geobias.geometry import neighbours as neighbours_module
+from geobias.geometry import walk as walk_module
 from geobias.geometry.blocks import blocks_of
 from geobias.geometry.places import Places
 from geobias.inference.exchange import Exchange
@@ -20,7 +21,6 @@ from geobias.inference.permutation import holm, judge
 from geobias.samples import Samples
 from geobias.scales import Scale
 from geobias.settings import Settings
-from geobias.ssi import engine as engine_module
 from geobias.ssi.engine import TESTED, Engine
 from geobias.survey import Survey
 from worlds import KINDS
@@ -418,7 +418,7 @@ def test_the_size_of_a_batch_changes_nothing(monkeypatch, held):
 def test_the_size_of_a_chunk_changes_nothing(monkeypatch, records):
     table = predictions("duplicated", n=90)
     before = score(table)
-    monkeypatch.setattr(engine_module, "_RECORDS_PER_CHUNK", records)
+    monkeypatch.setattr(walk_module, "_RECORDS_PER_CHUNK", records)
     monkeypatch.setattr(neighbours_module, "PAIRS_PER_CHUNK", 10 * records)
     assert_same_tests(before, score(table))
 

@@ -33,8 +33,8 @@ SCORE = (
     " within: 'str | None' = None, bootstrap: 'int | None' = None,"
     " block_km: 'float | None' = None, fdr: 'float | None' = None,"
     " centre_permutations: 'int | None' = None,"
-    " scores: 'str | Sequence[str]' = ('ssi',), cell: 'str | None' = None,"
-    " lag: 'str | None' = None, sectors: 'int' = 8,"
+    " scores: 'str | Sequence[str]' = ('ssi',),"
+    " cell: 'str | None' = None, lag: 'str | None' = None, sectors: 'int' = 8,"
     " seed: 'int' = 0, index: 'str' = 'bands',"
     " threads: 'int | None' = None, progress: 'bool' = False) -> 'Audit'"
 )
@@ -179,8 +179,8 @@ def test_the_members_of_an_audit_are_frozen():
     ]  # fmt: skip
     assert sorted({*public, *fields}) == [
         "aggregates", "chance", "explore", "facts", "findings", "headlines", "legend", "notes",
-        "plot", "provenance", "samples", "scored", "sentences", "summary", "table", "to_json",
-        "to_parquet",
+        "plot", "profile", "provenance", "samples", "scored", "sentences", "summary", "table",
+        "to_json", "to_parquet",
     ]  # fmt: skip
 
 

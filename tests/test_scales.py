@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geobias.errors import GeoBiasError, ScaleError
-from geobias.scales import DEFAULT_SCALES, EARTH_RADIUS_KM, Scale
+from geobias.scales import DEFAULT_SCALES, EARTH_RADIUS_KM, Scale, length_rad, rungs_of
 
 
 @pytest.mark.parametrize(
@@ -117,3 +117,52 @@ def test_a_scale_made_by_hand_is_checked_too():
         Scale("nothing", None, None)
     with pytest.raises(ScaleError, match="half the globe"):
         Scale("far", 2.0, None)
+
+
+# --- Ladders -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spec", "names"),
+    [
+        ("10km..5000km", "10km 20km 50km 100km 200km 500km 1000km 2000km 5000km"),
+        ("30km..700km", "30km 50km 100km 200km 500km 700km"),
+        ("0.002rad..0.05rad", "0.002rad 0.005rad 0.01rad 0.02rad 0.05rad"),
+        (" 0.5 DEG .. 3 deg ", "0.5deg 1deg 2deg 3deg"),
+        ("90mi..110mi", "90mi 100mi 110mi"),
+        ("3km..4km", "3km 4km"),
+        ("100km", "100km"),
+        ("knn:100", "knn:100"),
+    ],
+)
+def test_a_ladder_has_its_ends_and_the_steps_between(spec, names):
+    assert [scale.name for scale in rungs_of(spec)] == names.split()
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("10km..5deg", "goes from km to deg: write both ends in one unit"),
+        ("5000km..10km", "does not go up"),
+        ("10km..10km", "does not go up"),
+        ("knn:10..knn:100", "has to go from radius to radius"),
+        ("10km..knn:100", "has to go from radius to radius"),
+        ("10@10km..20km", "has to go from radius to radius"),
+        ("10..5000km", "Scale '10' has no unit. Did you mean \"10km\"?"),
+        ("10km..", "is not understood"),
+        ("10km..100km..1000km", "is not understood"),
+        ("10km..30000km", "more than half the globe"),
+        ("1e-12km..10km", "too many rungs"),
+    ],
+)
+def test_ladders_that_are_none_are_refused(spec, said):
+    with pytest.raises(ScaleError) as refused:
+        rungs_of(spec)
+    assert said in str(refused.value)
+
+
+def test_lengths_are_spelled_like_radii():
+    assert length_rad("cell", "0.025rad") == 0.025
+    assert length_rad("cell", None) is None
+    with pytest.raises(ScaleError, match="cell must be a length"):
+        length_rad("cell", "knn:5")

@@ -152,7 +152,8 @@ class AuditPlots:
         Parameters
         ----------
         score
-            ``clustering``, ``isolation``, ``relative``, ``marked``, ``unmarked`` or ``crowding``.
+            ``clustering``, ``isolation``, ``relative``, ``marked``, ``unmarked``, ``crowding``, or
+            a kind of SRI such as ``sri_grid_relative``. `Audit.profile` has the numbers.
         model
             The models to draw; by default all.
         ax
@@ -217,7 +218,8 @@ class AuditPlots:
             ``country``, ``continent``, ``un_region``, ``un_subregion`` or ``income``, which follow
             from the coordinates, or the column that ``within`` named when the audit was made.
         score
-            ``clustering``, ``isolation``, ``relative``, ``marked``, ``unmarked`` or ``crowding``.
+            ``clustering``, ``isolation``, ``relative``, ``marked``, ``unmarked``, ``crowding``, or
+            a kind of SRI such as ``sri_grid_relative``.
         model
             The models to draw, a panel each; by default all.
         scale

@@ -19,16 +19,22 @@ def chosen_models(known: Sequence[str], asked: str | Iterable[str] | None) -> li
     >>> chosen_models(["a", "b"], None), chosen_models(["a", "b"], "b")
     (['a', 'b'], ['b'])
     """
-    models = list(known) if asked is None else _listed(asked)
-    for model in models:
-        refuse_unknown("model", model, known)
-    if not models:
-        raise GeoBiasError(f"No model was named. There are {quoted(known)}.")
+    models = named_models(known, asked)
     if len(models) > MOST_MODELS:
         raise GeoBiasError(
             f"{len(models):,} models are too many for one figure, which shows at most "
             f"{MOST_MODELS}: name some, as in model={models[:2]}."
         )
+    return models
+
+
+def named_models(known: Sequence[str], asked: str | Iterable[str] | None) -> list[str]:
+    """Return the models that were asked for, in that order, or all."""
+    models = list(known) if asked is None else _listed(asked)
+    for model in models:
+        refuse_unknown("model", model, known)
+    if not models:
+        raise GeoBiasError(f"No model was named. There are {quoted(known)}.")
     return list(dict.fromkeys(models))
 
 

@@ -16,8 +16,9 @@ from geobias.plots.choosing import chosen_models, chosen_score
 from geobias.plots.names import caption, fitting, shown_all
 from geobias.plots.panels import literally, panels
 from geobias.plots.style import COLUMN_INCHES, QUIET, SERIES, styled
+from geobias.results.profile import peaks, profile_of
 from geobias.results.scores import NEVER_NEGATIVE, SCORES, SRI, present
-from geobias.scales import EARTH_RADIUS_KM, Scale
+from geobias.scales import Scale
 
 if TYPE_CHECKING:
     from geobias.results import Audit
@@ -28,6 +29,7 @@ _DODGE = 0.012
 
 _LETTERS_ABREAST = 46
 _MOST_NAMED = 6
+_MOST_TOLD = 2
 _MOST_TICKS = 6
 _MOST_DECIMALS = 6
 _MARGIN = 0.06
@@ -75,7 +77,8 @@ def plot_profile(
     models = chosen_models(audit.scored.models, model)
     if score in _PLACES_ALONE:
         models = models[:1]
-    everywhere = _stops(audit)
+    table = profile_of(audit, score, models)
+    everywhere = _stops(table)
     stops = [stop for stop in everywhere if stop.km > 0.0]
     flat = [stop.name for stop in everywhere if stop not in stops]
     if len(stops) < 2:
@@ -85,8 +88,7 @@ def plot_profile(
             f"A profile needs several scales, but the audit has {only}: score at more, as in "
             f'scales=["50km", "100km", "500km", "1000km"].{lost}'
         )
-    rows = audit.summary.set_index(["model", "scale"])
-    if rows.loc[models, score].isna().all():
+    if table["mean"].isna().all():
         raise GeoBiasError(
             f"There is no profile to draw: {score} is undefined at every centre and scale."
         )
@@ -97,10 +99,11 @@ def plot_profile(
         figure, (panel,) = panels(1, (COLUMN_INCHES, 0.9 * COLUMN_INCHES + legend), ax=ax)
         panel.set_xscale("log")
         for number, each in enumerate(models):
-            own = audit.summary[audit.summary["model"] == each].set_index("scale")
-            _draw_model(panel, own, score, stops, number, len(models), names[each])
+            own = table[table["model"] == each].set_index("scale")
+            _draw_model(panel, own, stops, number, len(models), names[each])
         _finish(panel, score, stops, columns)
-        said = _said(rows, score, stops, names, flat)
+        said = _said(table.set_index(["model", "scale"]), score, stops, names, flat)
+        said += peaks(audit, score, models) if len(models) <= _MOST_TOLD else []
         if ax is None:
             caption(figure, said)
         else:
@@ -111,26 +114,20 @@ def plot_profile(
     return figure
 
 
-def _stops(audit: Audit) -> list[_Stop]:
+def _stops(table: pd.DataFrame) -> list[_Stop]:
     """Return the scales from small to large."""
-    names = list(audit.summary["scale"].unique())
-    table = audit.samples
-    first = table[table["model"] == audit.scored.models[0]]
-    median = first.groupby("scale", observed=True)["radius_km"].median()
     stops = []
-    for name in names:
-        scale = Scale.parse(name)
-        if scale.radius_rad is None:
-            # 0 where more than half of the neighbourhoods are one place.
-            stops.append(_Stop(name, "nearest", float(median[name])))
-        else:
-            kind = "radius" if scale.cap is None else "capped"
-            stops.append(_Stop(name, kind, scale.radius_rad * EARTH_RADIUS_KM))
-    return sorted(stops, key=lambda stop: stop.km)
+    for name, km in table.groupby("scale", sort=False)["radius_km"].first().items():
+        scale = Scale.parse(str(name))
+        kind = (
+            "radius" if scale.cap is None else "nearest" if scale.radius_rad is None else "capped"
+        )
+        stops.append(_Stop(str(name), kind, float(km)))
+    return stops
 
 
 def _draw_model(
-    ax: Axes, rows: pd.DataFrame, score: str, stops: list[_Stop], number: int, count: int, name: str
+    ax: Axes, rows: pd.DataFrame, stops: list[_Stop], number: int, count: int, name: str
 ) -> None:
     """Draw one model: only scales of one kind are joined by a line."""
     low, high = _ends(stops)
@@ -143,7 +140,7 @@ def _draw_model(
             continue
         x = np.array([stop.km for stop in alike]) * aside
         part = rows.loc[[stop.name for stop in alike]]
-        y = part[score].to_numpy(np.float64)
+        y = part["mean"].to_numpy(np.float64)
         style: dict[str, Any] = {
             "color": colour, "marker": marker, "markersize": 4.5,
             "linestyle": "-" if number < _SOLID else (0, (4, 1.5)),
@@ -151,8 +148,8 @@ def _draw_model(
         }  # fmt: skip
         ax.plot(x, y, label=label, gid=f"{kind} {name}", zorder=3, **style)
         label = None
-        if f"{score}_low" in part:
-            ends = part[[f"{score}_low", f"{score}_high"]].to_numpy(np.float64).T
+        if part["low"].notna().any():
+            ends = part[["low", "high"]].to_numpy(np.float64).T
             ax.vlines(x, *ends, color=colour, linewidth=1.0, alpha=0.8, zorder=2.5)
 
 
@@ -228,12 +225,12 @@ def _said(
         said.append(f"Diamonds: at most so many samples within a radius ({', '.join(capped)}).")
     if flat:
         said.append(f"Not drawn, as most neighbourhoods are one place: {', '.join(flat)}.")
-    if f"{score}_low" in rows:
+    if rows["low"].notna().any():
         said.append("Bars: 95 % intervals.")
-        spanned = rows[f"{score}_low"].notna().groupby("scale").any()
+        spanned = rows["low"].notna().groupby("scale").any()
         if none := [stop.name for stop in stops if not spanned[stop.name]]:
             said.append(f"There are too few blocks for one at {', '.join(none)}.")
-    missing = rows.index[rows[score].isna()]
+    missing = rows.index[rows["mean"].isna()]
     undefined = [f"{names[each]} at {scale}" for each, scale in missing if each in names]
     if undefined:
         more = f" and {len(undefined) - _MOST_NAMED:,} more" if len(undefined) > _MOST_NAMED else ""

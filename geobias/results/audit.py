@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from geobias.results.part_words import part_legend, part_sentences
+from geobias.results.profile import peaks, profile_of
 from geobias.results.result import Result, plain
-from geobias.results.scores import CALIBRATED, SRI, SRI_RELATIVE, nats, present
+from geobias.results.scores import CALIBRATED, SCORES, SRI, SRI_RELATIVE, nats, present
 from geobias.results.summary import records
 from geobias.results.words import findings, legend, sentences
 from geobias.samples import Samples
@@ -71,7 +72,10 @@ class Audit(Result):
         return AuditPlots(self)
 
     def sentences(self) -> list[str]:
-        """Say what the scores mean, a sentence per model, scale and score."""
+        """Say what the scores mean, a sentence per model, scale and score.
+
+        Tests at four radii or more are summed up: at which is there most of a pattern.
+        """
         preset, draws = self._settings["preset"], self._settings["centre_permutations"]
         said = []
         for row in records(self.summary):
@@ -79,7 +83,49 @@ class Audit(Result):
                 said += sentences(row, preset)
             if "sri_grid" in row:
                 said += part_sentences(row, preset, draws)
+        for score in present(("clustering",), self.summary) or SRI:
+            said += peaks(self, score, self.scored.models)
         return said
+
+    def profile(
+        self, score: str = "clustering", *, model: str | Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Return the mean of a score by radius: it shows at which distance the bias lives.
+
+        Parameters
+        ----------
+        score
+            A column of `summary`: ``clustering``, ``isolation``, ``relative``, ``marked``,
+            ``unmarked``, ``crowding``, or a kind of SRI such as ``sri_grid_relative``.
+        model
+            The models; by default all.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row per model and scale, from the smallest radius to the largest: ``radius_km``,
+            at scales of nearest samples the median; ``mean`` and its 95 % interval ``low`` to
+            ``high``; ``z`` and two-sided ``p`` of the permutation test; ``centres``, and how
+            many of them are ``undefined``. NaN where the audit has no interval or test.
+
+        Raises
+        ------
+        GeoBiasError
+            If there is no such score or model.
+
+        Examples
+        --------
+        >>> import geobias
+        >>> from geobias import simulate
+        >>> world = simulate.world("weak-region", n=500, lat=48.9, lon=2.4, gap=0.6)
+        >>> audit = geobias.score(world, scales="500km..2000km")
+        >>> audit.profile()[["scale", "centres"]].to_dict("list")
+        {'scale': ['500km', '1000km', '2000km'], 'centres': [500, 500, 500]}
+        """
+        from geobias.plots.choosing import chosen_score, named_models
+
+        score = chosen_score(present(SCORES, self.summary), score)
+        return profile_of(self, score, named_models(self.scored.models, model))
 
     def table(self) -> pd.DataFrame:
         """Return the summary for reading: numbers as text, all and wrong centres in rows."""
