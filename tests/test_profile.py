@@ -35,7 +35,14 @@ def fair():
 
 
 def test_a_ladder_is_scored_rung_by_rung(fair):
-    assert fair.summary["scale"].tolist() == ["100km", "200km", "500km", "1000km", "2000km", "3000km"]
+    assert fair.summary["scale"].tolist() == [
+        "100km",
+        "200km",
+        "500km",
+        "1000km",
+        "2000km",
+        "3000km",
+    ]
 
 
 def test_a_profile_has_a_row_per_scale_from_small_to_large(biased):
