@@ -118,3 +118,15 @@ def test_the_command_takes_a_ladder(run, tmp_path):
     found = run("score", tmp_path / "p.csv", "--scale", "200km..1000km", "--centres", 20)
     assert found.code == 0
     assert all(f" {scale} " in found.out for scale in ("200km", "500km", "1000km"))
+
+
+def test_few_permutations_leave_open_where_a_score_is_beyond_chance():
+    audit = geobias.score(world(0.6), scales=LADDER, permutations=19, threads=1)
+    (said,) = peaks(audit, "clustering", audit.scored.models)
+    assert "with 19 permutations it is open at which of 6 scales clustering is beyond" in said
+
+
+def test_intervals_of_sri_do_not_fall_below_nothing(biased):
+    for kind in ("sri_grid", "sri_lag", "sri_sector"):
+        low = biased.summary[f"{kind}_low"]
+        assert (low[low.notna()] >= 0.0).all()

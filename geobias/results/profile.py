@@ -14,6 +14,7 @@ from geobias.results.summary import records
 from geobias.results.words import ALPHA, p_value
 from geobias.scales import EARTH_RADIUS_KM, Scale
 from geobias.ssi.engine import TESTED
+from geobias.wording import counted
 
 if TYPE_CHECKING:
     from geobias.results.audit import Audit
@@ -83,6 +84,13 @@ def peaks(audit: Audit, score: str, models: Sequence[str]) -> list[str]:
         tested = [row for row in rows if row["model"] == model and not np.isnan(row["p"])]
         radii = [row for row in tested if Scale.parse(row["scale"]).cap is None]
         if len(radii) < FEWEST_RADII:
+            continue
+        draws = audit.provenance["settings"]["permutations"]
+        if len(tested) / (draws + 1) > ALPHA:
+            said.append(
+                f"{model}: with {counted(draws, 'permutation')} it is open at which of "
+                f"{len(tested):,} scales {score} is beyond chance: ask for 999."
+            )
             continue
         adjusted = holm(np.array([row["p"] for row in tested])).tolist()
         beyond = [

@@ -94,7 +94,7 @@ def aggregates_of(
             record = aggregate(columns[score][chosen], weights, source)
             if bootstrap:
                 counting = np.where(chosen, columns[score], np.nan)
-                least = 0.0 if score in NEVER_NEGATIVE else -np.inf
+                least = 0.0 if score in (*NEVER_NEGATIVE, *SRI) else -np.inf
                 record |= intervals(record, counting, columns["neighbours"], bootstrap, least)
             rows.append({"centres": over, "score": score, **record})
     return rows
