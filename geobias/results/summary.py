@@ -15,6 +15,7 @@ from geobias.results.scores import (
     CALIBRATED,
     NEVER_NEGATIVE,
     SCORE_COLUMNS,
+    SRI,
     SRI_RELATIVE,
     present,
 )
