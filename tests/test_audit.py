@@ -264,6 +264,7 @@ def test_provenance_holds_every_choice():
     choices = {
         "scales": ["knn:12", "100 KM"], "preset": "published", "marks": "01", "k": 5,
         "sites": "keep", "site_tolerance_km": 0.5, "centres": 20, "seed": 7, "index": "balltree",
+        "background": "land",
         "permutations": 3, "within": "500km", "bootstrap": 5, "block_km": 900.0, "fdr": 0.1,
         "centre_permutations": 99,
     }  # fmt: skip

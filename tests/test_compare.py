@@ -195,7 +195,7 @@ def checked(**choices):
         "scales": "knn:12", "preset": "geobias", "marks": "pm", "k": 4, "sites": "keep",
         "site_tolerance_km": 0.0, "centres": None, "seed": 0, "index": "bands",
         "permutations": 19, "within": None, "bootstrap": None, "block_km": None, "fdr": None,
-        "centre_permutations": None,
+        "centre_permutations": None, "background": "everywhere",
     }  # fmt: skip
     return Settings.checked(**{**defaults, **choices})
 

@@ -588,7 +588,7 @@ def surveyed(table, seed=0):
     settings = Settings.checked(
         scales="knn:12", preset="geobias", marks="pm", k=4, sites="keep", site_tolerance_km=0.0,
         centres=None, seed=seed, index="bands", permutations=9, within=None, bootstrap=None,
-        block_km=None, fdr=None, centre_permutations=None,
+        block_km=None, fdr=None, centre_permutations=None, background="everywhere",
     )  # fmt: skip
     samples = table if isinstance(table, Samples) else Samples.from_table(table)
     return Survey.of(samples, settings, None, 1)

@@ -316,7 +316,7 @@ def test_circles_that_do_worse_nowhere_are_said_so(report):
     summary = report.places.summary.assign(places=0, p=np.nan)
     told = with_places(report, summary=summary, table=report.places.table.head(0))
     assert told.answers[0].places == (
-        "There is no circle in which it fails more often than elsewhere."
+        "In no circle that was looked at does it fail more often than elsewhere."
     )
 
 

@@ -22,6 +22,7 @@ from scipy.spatial import KDTree
 
 from geobias.geometry.lattice import most_rings, ring_table
 from geobias.geometry.nearest import NearestPoints
+from geobias.geometry.shores import EVERYWHERE
 from geobias.sphere import Floats
 from geobias.ssi.crowding import NEIGHBOURS, SHARED_TERMS, terms
 from geobias.ssi.nulls import unmarked_statistic
@@ -100,7 +101,7 @@ def statistics(positions: Floats, radius: float) -> Floats:
         unit, np.array([np.pi / 2]), np.array([0.0]), seat, seat[:-1], nearest,
         np.zeros(draws, np.int64), np.full(draws, radius), seat[::samples],
         seat[:-1].astype(np.int32), NEIGHBOURS, np.ones(1), np.empty((points, 0), np.uint8),
-        np.ones(1), ring_table(most_rings(samples, radius)),
+        np.ones(1), ring_table(most_rings(samples, radius)), EVERYWHERE,
         graph, no_marks, np.zeros((0, draws, 1), np.int64),
     )  # fmt: skip
     return unmarked_statistic(graph)

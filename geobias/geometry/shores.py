@@ -67,6 +67,7 @@ def shores_of(polygons: NDArray[np.object_]) -> Shores:
     Examples
     --------
     >>> import shapely
+    >>> from geobias.sphere import unit_vectors
     >>> shores = shores_of(
     ...     np.array([shapely.box(0, 0, 10, 10).difference(shapely.box(4, 4, 6, 6))])
     ... )
