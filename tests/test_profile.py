@@ -77,7 +77,7 @@ def test_it_is_said_where_a_score_peaks_if_that_is_beyond_chance(biased):
     beyond = [scale for scale in profile.index if p[scale] <= 0.05 and profile["z"][scale] > 0]
     top = profile.loc[beyond, "mean"].idxmax()
     assert said.startswith(f"hit: clustering is highest at {top} ({profile['mean'][top]:.2f} nats")
-    assert f"beyond chance at {len(beyond)} of them" in said
+    assert f"beyond chance at {len(beyond)} of them, the smallest {beyond[0]}." in said
     assert said in biased.sentences()
     caption = biased.plot.profile().texts, biased.plot.profile().get_supxlabel()
     assert "is highest at" in caption[1].replace("\n", " ")

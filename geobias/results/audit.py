@@ -92,6 +92,9 @@ class Audit(Result):
     ) -> pd.DataFrame:
         """Return the mean of a score by radius: it shows at which distance the bias lives.
 
+        Larger neighbourhoods hold more samples, and the same pattern surprises more in them: look
+        where a score begins to be beyond chance, too, and not only where it is highest.
+
         Parameters
         ----------
         score

@@ -107,6 +107,7 @@ def peaks(audit: Audit, score: str, models: Sequence[str]) -> list[str]:
         said.append(
             f"{model}: {score} {highest} at {top['scale']} ({nats(score, top['mean'])} nats, p "
             f"{p_value(top['p'])}, adjusted for {len(tested):,} scales "
-            f"{p_value(top['adjusted'])}); it is beyond chance at {len(beyond):,} of them."
+            f"{p_value(top['adjusted'])}); it is beyond chance at {len(beyond):,} of them, the "
+            f"smallest {beyond[0]['scale']}."
         )
     return said
