@@ -12,9 +12,12 @@ import naive
 import worlds
 from commandline import refusal
 from geobias.errors import GeoBiasError
-from geobias.geometry.shores import EVERYWHERE, is_land, shores_of
+from geobias.geometry.neighbourhood import Neighbourhood
+from geobias.geometry.neighbours import index_of
+from geobias.geometry.shores import EVERYWHERE, shores_of, which_on_land
 from geobias.regions.world import shores, world
 from geobias.samples import Samples
+from geobias.scales import Scale
 from geobias.sphere import unit_vectors
 
 SCORES = [
@@ -48,6 +51,13 @@ def on_land(lat, lon):
         for (west, south, east, north), around in rings()
         if west <= lon <= east and south <= lat <= north
     )
+
+
+def is_land(there, unit):
+    """Whether there is land in each of the directions."""
+    found = np.empty(len(unit), np.bool_)
+    which_on_land(there, *np.ascontiguousarray(unit.T), found)
+    return found
 
 
 def around(place, n=24, seed=0, spread=0.6):
@@ -89,9 +99,9 @@ def test_land_is_where_the_polygons_are():
     lat = np.append(lat, near[:, 0])
     lon = np.append(lon, (near[:, 1] + 180.0) % 360.0 - 180.0)
     there = shores()
-    found = [is_land(there, *unit) for unit in unit_vectors(lat, lon)]
+    found = is_land(there, unit_vectors(lat, lon))
     expected = world().locate(lat, lon, tolerance_km=0.0) >= 0
-    assert (np.array(found) == expected).all()
+    assert (found == expected).all()
     assert 0.2 < expected[:20_000].mean() < 0.4
 
 
@@ -99,22 +109,28 @@ def test_land_is_that_of_the_oracle():
     draw = np.random.default_rng(1)
     for place in {**COASTS, **INLAND, **OCEAN}.values():
         lat, lon = worlds._scattered(*place, 1.0, 40, draw)
-        for at, unit in zip(zip(lat, lon, strict=True), unit_vectors(lat, lon), strict=True):
-            assert is_land(shores(), *unit) == on_land(*at)
+        expected = [on_land(*at) for at in zip(lat, lon, strict=True)]
+        assert is_land(shores(), unit_vectors(lat, lon)).tolist() == expected
 
 
 def test_the_pole_is_land_and_the_other_is_not():
-    south, north = unit_vectors(np.array([-90.0, 90.0]), np.zeros(2))
-    assert is_land(shores(), *south)
-    assert not is_land(shores(), *north)
+    poles = unit_vectors(np.array([-90.0, 90.0]), np.zeros(2))
+    assert is_land(shores(), poles).tolist() == [True, False]
+
+
+def test_both_sides_of_the_date_line_are_one():
+    lat = np.array([68.0, 68.0, -85.0, -85.0, 0.0, 0.0])
+    lon = np.array([180.0, -180.0, 180.0, -180.0, 180.0, -180.0])
+    found = is_land(shores(), unit_vectors(lat, lon))
+    assert found.tolist() == [True, True, True, True, False, False]
 
 
 def test_lakes_are_as_the_polygons_have_them():
     land = shapely.box(0, 0, 10, 10).difference(shapely.box(4, 4, 6, 6))
     there = shores_of(np.array([land, shapely.box(10, 0, 12, 10)]))
     inside = unit_vectors(np.array([5.0, 5.0, 5.0, 5.0]), np.array([5.0, 3.0, 10.0, 13.0]))
-    assert [is_land(there, *unit) for unit in inside] == [False, True, True, False]
-    assert is_land(EVERYWHERE, *inside[0])
+    assert is_land(there, inside).tolist() == [False, True, True, False]
+    assert is_land(EVERYWHERE, inside).all()
 
 
 # --- Scores --------------------------------------------------------------------------------------
@@ -208,6 +224,13 @@ def test_a_picture_shows_the_lattice_that_is_left():
     assert 0 < counts[0] < counts[1]
 
 
+@pytest.mark.parametrize("place", OCEAN)
+def test_a_picture_may_have_no_lattice_at_all(place):
+    figure = score(around(OCEAN[place], n=30), scales="100km").plot.neighbourhood(0)
+    lattice = next(line for line in figure.axes[0].lines if line.get_gid() == "lattice")
+    assert len(lattice.get_xdata()) == 0
+
+
 # --- Choices -------------------------------------------------------------------------------------
 
 
@@ -226,3 +249,42 @@ def test_the_command_takes_a_background(run, tmp_path):
     assert "Lattice points on water were left out" in out.replace("\n", " ")
     said = refusal(run, "score", tmp_path / "preds.parquet", "--background", "sea")
     assert "background must be one of everywhere, land" in said
+
+
+# --- Graphs --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("k", [1, 4, 8])
+@pytest.mark.parametrize(
+    ("place", "spread", "scale"),
+    [
+        (COASTS["Lisbon"], 0.6, "100km"),
+        (COASTS["Fiji"], 0.6, "knn:15"),
+        (COASTS["Antarctica"], 0.6, "150km"),
+        (COASTS["Honolulu"], 2.0, "300km"),  # single points left, far from one another
+        ((-15.0, -140.0), 6.0, "2000km"),
+        (OCEAN["Pacific"], 0.6, "100km"),
+    ],
+)
+def test_every_edge_is_that_of_the_oracle(place, spread, scale, k):
+    table = around(place, n=24, seed=5, spread=spread)
+    places, lat, lon = worlds.seats(worlds.World(table["lat"].to_numpy(), table["lon"].to_numpy()))
+    for point in range(0, places.points, 5):
+        found = Neighbourhood.of(
+            places, index_of("bands", places, 1), Scale.parse(scale), point, k, shores()
+        )
+        members = found.seats
+        ground = zip(
+            *naive.lattice(places.lat[point], places.lon[point], members.size, found.radius_rad),
+            strict=True,
+        )
+        left = np.array([at for at in ground if on_land(*at)]).reshape(-1, 2)
+        n, m = members.size, len(left)
+        w = naive.graph(np.append(lat[members], left[:, 0]), np.append(lon[members], left[:, 1]), k)
+        assert found.lattice_km[0].size == m
+        for edges, rows, columns in zip(
+            found.edges, (w[:n, :n], w[:n, n:], w[n:, :n]), ((n, n), (n, m), (m, n)), strict=True
+        ):
+            dense = np.zeros(columns)
+            np.add.at(dense, (edges[:, 0], edges[:, 1]), 1.0)
+            assert np.array_equal(dense, rows)

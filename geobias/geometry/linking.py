@@ -23,6 +23,6 @@ def link_up(
     if shores.cells.size > 0:
         thinned = thin(lattice, rings, lat_rad, lon_rad, shores)
         if thinned.points.size < lattice.points:
-            inside = link_thinned(local, members.size, k, thinned, rings, thinned_offers)
+            inside = link_thinned(local, members.size, k, lattice, thinned, rings, thinned_offers)
             return thinned.points.size, inside
     return lattice.points, link_background(local, members.size, k, lattice, rings, offers)

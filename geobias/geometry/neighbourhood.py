@@ -31,7 +31,12 @@ from geobias.geometry.nearest import NearestPoints
 from geobias.geometry.neighbours import Index, neighbourhoods, reach_of
 from geobias.geometry.places import Ints, Places
 from geobias.geometry.shores import EVERYWHERE, Shores
-from geobias.geometry.thinned import Thinned, offer_members_to_thinned, points_left_near, thin
+from geobias.geometry.thinned import (
+    Thinned,
+    offer_members_to_thinned,
+    points_left_around,
+    thin,
+)
 from geobias.scales import EARTH_RADIUS_KM, Scale
 from geobias.sphere import TIE_ABSOLUTE, TIE_RELATIVE, Floats, angle
 
@@ -135,7 +140,9 @@ class Neighbourhood:
         if self._whole:
             touched = offer_members(local, count, k, self._lattice, self._rings, offers)
         else:
-            touched = offer_members_to_thinned(local, count, k, self._thinned, self._rings, offers)
+            touched = offer_members_to_thinned(
+                local, count, k, self._lattice, self._thinned, self._rings, offers
+            )
         number = np.cumsum(self._thinned.stays) - 1
         within = [(i, j) for i in range(count) for j in local.near[i, : local.kept[i]]]
         outward = [(i, number[point]) for i in range(count) for point in self._nearest_lattice(i)]
@@ -158,10 +165,12 @@ class Neighbourhood:
                 offers.found, offers.found2,
             )  # fmt: skip
         else:
-            found = points_left_near(
-                south, east, down, theta, azimuth, self._thinned, self._rings, self.k,
-                offers.found, offers.found2,
+            found = points_left_around(
+                south, east, down, theta, azimuth, self._lattice, self._thinned, self._rings,
+                self.k, offers.found, offers.found2,
             )  # fmt: skip
+        if found == 0:
+            return np.empty(0, np.int64)
         points, apart2 = offers.found[:found].astype(np.int64), offers.found2[:found]
         order = np.argsort(apart2, kind="stable")
         points, apart2 = points[order], apart2[order]

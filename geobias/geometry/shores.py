@@ -68,11 +68,11 @@ def shores_of(polygons: NDArray[np.object_]) -> Shores:
     --------
     >>> import shapely
     >>> from geobias.sphere import unit_vectors
-    >>> shores = shores_of(
-    ...     np.array([shapely.box(0, 0, 10, 10).difference(shapely.box(4, 4, 6, 6))])
-    ... )
+    >>> land = shapely.box(0, 0, 10, 10).difference(shapely.box(4, 4, 6, 6))
     >>> places = unit_vectors(np.array([5.0, 2.0, -2.0]), np.array([5.0, 3.0, 3.0]))
-    >>> [is_land(shores, *place) for place in places]
+    >>> on_land = np.empty(3, np.bool_)
+    >>> which_on_land(shores_of(np.array([land])), *np.ascontiguousarray(places.T), on_land)
+    >>> on_land.tolist()
     [False, True, False]
     """
     lines, turns = _edges(polygons)
@@ -179,19 +179,24 @@ def _column(x, y, columns):
 
 
 @njit(cache=True, nogil=True)
-def is_land(shores, x, y, z):
-    """Return whether there is land in a direction, a vector of any length."""
-    if shores.cells.size == 0:
-        return True
-    rows, columns = shores.cells.shape
-    run = shores.cells[_row(z, rows), _column(x, y, columns)]
-    if run < 0:
-        return run == LAND
-    lat = np.degrees(np.arctan2(z, np.sqrt(x * x + y * y)))
-    lon = min(max(np.degrees(np.arctan2(y, x)), -_FARTHEST), _FARTHEST)
-    winding = shores.west[run]
-    for edge in range(shores.start[run], shores.start[run + 1]):
-        south, north, start, slope, turn = shores.edges[edge]
-        if south <= lat < north and start + slope * (lat - south) < lon:
-            winding += int(turn)
-    return winding > 0
+def which_on_land(shores, x, y, z, on_land):
+    """Write into ``on_land`` in which directions, vectors of any length, there is land."""
+    # Arrays are taken out of the tuple once: each time would count a reference.
+    cells, west, start, edges = shores
+    if cells.size == 0:
+        on_land[:] = True
+        return
+    rows, columns = cells.shape
+    for i in range(on_land.size):
+        run = cells[_row(z[i], rows), _column(x[i], y[i], columns)]
+        on_land[i] = run == LAND
+        if run >= 0:
+            lat = np.degrees(np.arctan2(z[i], np.sqrt(x[i] * x[i] + y[i] * y[i])))
+            lon = np.degrees(np.arctan2(y[i], x[i]))
+            lon = min(max(lon, -_FARTHEST), _FARTHEST)
+            winding = float(west[run])
+            for e in range(start[run], start[run + 1]):
+                if edges[e, 0] <= lat < edges[e, 1]:
+                    crossing = edges[e, 2] + edges[e, 3] * (lat - edges[e, 0])
+                    winding += edges[e, 4] * (crossing < lon)
+            on_land[i] = winding > 0.0
