@@ -13,11 +13,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from geobias.encoders.locbench.datasets.field import field
     from geobias.encoders.locbench.datasets.synthetic import synthetic, true_prior
+    from geobias.encoders.locbench.evaluation.evaluating import evaluate
+    from geobias.encoders.locbench.evaluation.evaluation import Evaluation
+    from geobias.encoders.locbench.evaluation.ranking import ranks
+    from geobias.encoders.locbench.priors.choosing import fit_prior, list_priors
 
-__all__ = ["field", "synthetic", "true_prior"]
+__all__ = [
+    "Evaluation",
+    "evaluate",
+    "field",
+    "fit_prior",
+    "list_priors",
+    "ranks",
+    "synthetic",
+    "true_prior",
+]
 
 _HOME = {
+    "Evaluation": "evaluation.evaluation",
+    "evaluate": "evaluation.evaluating",
     "field": "datasets.field",
+    "fit_prior": "priors.choosing",
+    "list_priors": "priors.choosing",
+    "ranks": "evaluation.ranking",
     "synthetic": "datasets.synthetic",
     "true_prior": "datasets.synthetic",
 }

@@ -54,7 +54,7 @@ class Split:
         """Which samples have a location."""
         return ~np.isnan(self.lat)
 
-    def image_probabilities(self, rows: slice) -> Floats:
+    def image_probabilities(self, rows: slice | npt.NDArray[np.int64]) -> Floats:
         """The probabilities of some rows as an array; there may be too many for all at once."""
         assert self.probabilities is not None
         taken = self.probabilities[rows]

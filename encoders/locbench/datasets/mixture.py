@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,7 @@ class Mixture:
 
     centres: Floats
     concentrations: Floats
+    name: ClassVar[str] = "true prior"
 
     @classmethod
     def drawn(cls, seed: int, classes: int) -> Mixture:

@@ -1,0 +1,1 @@
+"""Priors without a network: how likely a class is at a place, by counting training samples."""
