@@ -82,15 +82,20 @@ _HOME = {
 }
 
 
+def refuse_without_torch() -> None:
+    """Say what to install where torch is missing."""
+    try:
+        import_module("torch")
+    except ModuleNotFoundError:
+        raise GeoBiasError(
+            "Location encoders need torch, which is not installed: pip install 'geobias[torch]'"
+        ) from None
+
+
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, and torch with it."""
     if name in _HOME:
-        try:
-            import_module("torch")
-        except ModuleNotFoundError:
-            raise GeoBiasError(
-                "Location encoders need torch, which is not installed: pip install 'geobias[torch]'"
-            ) from None
+        refuse_without_torch()
         return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

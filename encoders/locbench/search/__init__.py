@@ -1,0 +1,1 @@
+"""Search for the options and the training that suit an encoder on a dataset."""

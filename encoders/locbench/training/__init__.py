@@ -1,0 +1,1 @@
+"""Training of location encoders: what is chosen, what an epoch draws, and what a kill leaves."""
