@@ -134,30 +134,31 @@ def _check(name: str, split: Split, dataset: Dataset) -> None:
                 f"{name}: {counted(n, 'sample')}, but {values.shape[0]:,} {column}. Are these "
                 "files of different versions?"
             )
-    _check_places(name, split)
+    check_places(name, split)
     if dataset.classes:
         _check_classes(name, split, len(dataset.classes))
     else:
-        _refuse(name, ~np.isfinite(split.targets), "targets that are NaN or infinite")
+        refuse(name, ~np.isfinite(split.targets), "targets that are NaN or infinite")
     if split.features is not None:
-        _refuse(name, ~np.isfinite(split.features).all(axis=1), "features with NaN or infinity")
+        refuse(name, ~np.isfinite(split.features).all(axis=1), "features with NaN or infinity")
     if split.users is not None:
         outside = (split.users < -1) | (split.users >= dataset.users)
-        _refuse(name, outside, f"users outside 0 to {dataset.users - 1}")
+        refuse(name, outside, f"users outside 0 to {dataset.users - 1}")
 
 
-def _check_places(name: str, split: Split) -> None:
+def check_places(name: str, split: Split) -> None:
+    """Refuse half places, places that are not on Earth, and samples of which none has a place."""
     half = np.isnan(split.lat) != np.isnan(split.lon)
-    _refuse(name, half, "a latitude without a longitude or the other way round")
+    refuse(name, half, "a latitude without a longitude or the other way round")
     wrong = (np.abs(split.lat) > 90) | (np.abs(split.lon) > 180)
-    _refuse(name, wrong, "a place outside -90 to 90 and -180 to 180 degrees")
+    refuse(name, wrong, "a place outside -90 to 90 and -180 to 180 degrees")
     if not split.located.any():
         raise InputError(f"{name}: no sample has a location.")
 
 
 def _check_classes(name: str, split: Split, classes: int) -> None:
     outside = (split.targets < 0) | (split.targets >= classes)
-    _refuse(name, outside, f"labels outside the {classes:,} classes")
+    refuse(name, outside, f"labels outside the {classes:,} classes")
     if split.probabilities is None:
         return
     if split.probabilities.shape[1] != classes:
@@ -173,7 +174,8 @@ def _check_classes(name: str, split: Split, classes: int) -> None:
         raise InputError(f"{name}: probabilities above 1. Are they scores? Take their softmax.")
 
 
-def _refuse(name: str, wrong: Any, what: str) -> None:
+def refuse(name: str, wrong: Any, what: str) -> None:
+    """Raise an error if any sample is wrong: how many of them, what it is, and in which rows."""
     if wrong.any():
         found = counted(int(wrong.sum()), "sample")
         raise InputError(f"{name}: {found} with {what}, {where(wrong)}.")
