@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 
 import geobias
 from geobias.cli.answers import answers
+from geobias.cli.bench import app as bench
 from geobias.cli.compare import compare
 from geobias.cli.encode import encode
 from geobias.cli.groups import groups
@@ -36,6 +37,7 @@ app.command()(report)
 app.command()(answers)
 app.command()(simulate)
 app.command()(encode)
+app.add_typer(bench, name="bench")
 
 
 def _print_version(wanted: bool) -> None:

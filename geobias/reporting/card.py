@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from geobias.reporting import prose, tables
 from geobias.reporting.foreign import Names, one_line
+from geobias.reporting.markdown import points, table_lines
 from geobias.reporting.particulars import remarks, reproduction
-from geobias.reporting.tables import Cell, Table
 from geobias.reporting.verdicts import summed_up
 
 if TYPE_CHECKING:
@@ -26,34 +25,36 @@ def card(report: Report) -> str:
         "",
         f"**{names.markdown(summed_up(report.answers))}**",
         "",
-        *_points(report.sentences()[1:], names),
+        *points(report.sentences()[1:], names),
         "",
         "### Calibrated scores",
         "",
         prose.CALIBRATED,
         "",
-        *_table(tables.calibrated([test for test in report.tests if test.model in drawn]), names),
+        *table_lines(
+            tables.calibrated([test for test in report.tests if test.model in drawn]), names
+        ),
     ]
     if report.groups is not None:
         regions = tables.regions(report.groups, drawn, worst=_WORST)
-        lines += ["", "### Accuracy by region", "", *_table(regions, names)]
+        lines += ["", "### Accuracy by region", "", *table_lines(regions, names)]
     if len(report.listed):
         places = tables.places(report.listed, worst=_WORST)
-        lines += ["", "### Weak places", "", prose.PLACES, "", *_table(places, names)]
+        lines += ["", "### Weak places", "", prose.PLACES, "", *table_lines(places, names)]
     if report.comparison is not None:
         differences = tables.differences(report.comparison, calibrated=True)
-        lines += ["", "### Comparison of models", "", *_table(differences, names)]
+        lines += ["", "### Comparison of models", "", *table_lines(differences, names)]
     lines += [
         "",
         "### Published scores",
         "",
         prose.PUBLISHED,
         "",
-        *_table(tables.published(report.audit, drawn), names),
+        *table_lines(tables.published(report.audit, drawn), names),
         "",
         "### Caveats",
         "",
-        *_points([*prose.CAVEATS, *remarks(report)], names),
+        *points([*prose.CAVEATS, *remarks(report)], names),
         "",
         "### Reproduce",
         "",
@@ -64,24 +65,5 @@ def card(report: Report) -> str:
     for title, rows in reproduction(report):
         known = "; ".join(f"{name} {value}" for name, value in rows)
         lines.append(f"- {names.markdown(f'{title}: {known}.')}")
-    lines += ["", "### References", "", *_points(prose.CITATIONS, names)]
+    lines += ["", "### References", "", *points(prose.CITATIONS, names)]
     return "\n".join(lines) + "\n"
-
-
-def _points(lines: Iterable[str], names: Names) -> list[str]:
-    return [f"- {names.markdown(line)}" for line in lines]
-
-
-def _table(table: Table, names: Names) -> list[str]:
-    """Return a caption and a table of GitHub's Markdown."""
-    rule = ["---:" if column.kind == "number" else "---" for column in table.columns]
-    rows = [
-        [column.title for column in table.columns],
-        rule,
-        *([_text(cell, names) for cell in row] for row in table.rows),
-    ]
-    return [names.markdown(table.caption), "", *(f"| {' | '.join(row)} |" for row in rows)]
-
-
-def _text(cell: Cell, names: Names) -> str:
-    return names.markdown(f"{cell.text} ({cell.note})" if cell.note else cell.text)

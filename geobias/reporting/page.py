@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from functools import cache
-from hashlib import sha256
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from geobias.reporting import prose, tables
 from geobias.reporting.compact import compact
 from geobias.reporting.families import MORE, SHOWN
 from geobias.reporting.figure import skeleton
-from geobias.reporting.foreign import Names, printable
+from geobias.reporting.foreign import Names
 from geobias.reporting.mapped import Mapped
 from geobias.reporting.particulars import at_a_glance, left_out, remarks, reproduction
+from geobias.reporting.rendering import asset, render
 from geobias.reporting.verdicts import Answer, summed_up
 from geobias.results.words import ALPHA, percent
 
@@ -41,9 +38,10 @@ def page(report: Report) -> str:
     """Return the page of a report."""
     audit, groups, comparison = report.audit, report.groups, report.comparison
     drawn = report.mapped.drawn
-    return _render(
+    return render(
         "report.html",
         Names(report.names),
+        _scripts(),
         title="Geographic bias report",
         summed_up=summed_up(report.answers),
         answers=_answers(report),
@@ -79,9 +77,9 @@ def page(report: Report) -> str:
 
 def explorer(mapped: Mapped) -> str:
     """Return a page with the interactive map alone."""
-    return _render(
-        "explore.html", Names(mapped.drawn), title="Map of an audit", map=_map(mapped, 0, None),
-        map_notes=[],
+    return render(
+        "explore.html", Names(mapped.drawn), _scripts(), title="Map of an audit",
+        map=_map(mapped, 0, None), map_notes=[],
     )  # fmt: skip
 
 
@@ -149,26 +147,6 @@ def _json(value: Any) -> Markup:
     return Markup(text)
 
 
-def _render(template: str, names: Names, **facts: Any) -> str:
-    environment = Environment(
-        loader=FunctionLoader(_asset),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=lambda value: value if isinstance(value, Markup) else escape(printable(value)),
-    )
-    environment.filters["named"] = names.html
-    scripts = [Markup(script) for script in _scripts()]
-    return environment.get_template(template).render(
-        css=Markup(_asset("report.css")),
-        scripts=scripts,
-        hashes=" ".join(f"'sha256-{_hash(script)}'" for script in scripts),
-        **facts,
-    )
-
-
 @cache
 def _scripts() -> tuple[str, ...]:
     """Return BokehJS and what the page adds to it."""
@@ -177,13 +155,4 @@ def _scripts() -> tuple[str, ...]:
     bokeh = Resources(mode="inline", components=["bokeh"]).js_raw[0]
     if "</script" in bokeh.lower():
         raise AssertionError("BokehJS holds what ends a script: it cannot stand in a page.")
-    return bokeh, *map(_asset, ("tables.js", "paper.js", "map.js"))
-
-
-def _hash(script: str) -> str:
-    return b64encode(sha256(script.encode()).digest()).decode()
-
-
-@cache
-def _asset(name: str) -> str:
-    return (files("geobias.reporting") / "page" / name).read_text(encoding="utf-8")
+    return bokeh, *map(asset, ("tables.js", "paper.js", "map.js"))

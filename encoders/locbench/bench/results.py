@@ -1,0 +1,138 @@
+"""The table that the field publishes, with what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from geobias.encoders.locbench.bench.auditing import Audited
+from geobias.encoders.locbench.bench.folder import IMAGE_ONLY, Folder, Run
+from geobias.inference.permutation import holm
+
+ALPHA = 0.05
+
+SPREAD = "_sd"
+"""What follows the name of a column in that of its standard deviation over seeds."""
+
+
+def tabled(folder: Folder, audited: Audited) -> pd.DataFrame:
+    """Return a row per model: how good it is, and how biased at each scale.
+
+    Parameters
+    ----------
+    folder : Folder
+        The benchmark.
+    audited : Audited
+        Its audit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``model``, ``kind``, ``seeds`` and ``samples``; means over seeds of all metrics, and with
+        ``_sd`` their standard deviations (NaN of one seed); ``gain``, the accuracy less that of
+        the image-only model, with ``gain_low`` and ``gain_high``. Then for each scale, after its
+        name and a colon: ``unmarked``, ``marked`` and ``clustering``, ``clustering_p``, and
+        against the image-only model ``change`` of the clustering with ``change_p``, and
+        ``change_p_holm``, adjusted for the number of models.
+
+    Notes
+    -----
+    Several seeds give several p values, which depend on each other, being of the same samples.
+    Twice their median is a p value whatever the dependence (Rüger 1978; DiCiccio, DiCiccio and
+    Romano 2020, *Exact tests via multiple data splitting*).
+    """
+    runs = folder.runs()
+    rows = [
+        _row(model, [run for run in runs if run.model == model], audited)
+        for model in dict.fromkeys(run.model for run in runs)
+    ]
+    table = pd.DataFrame(rows)
+    for scale in audited.choices.scales:
+        if f"{scale}:change_p" in table:
+            known = table[f"{scale}:change_p"].notna()
+            adjusted = np.full(len(table), np.nan)
+            adjusted[known] = holm(table.loc[known, f"{scale}:change_p"].to_numpy())
+            table[f"{scale}:change_p_holm"] = adjusted
+    return table
+
+
+def combined(p: Iterable[float]) -> float:
+    """Return one p value of several that may depend on each other: twice their median.
+
+    >>> combined([0.01, 0.02, 0.5]), combined([0.3])
+    (0.04, 0.3)
+    """
+    known = [value for value in p if not np.isnan(value)]
+    if len(known) <= 1:
+        return known[0] if known else float("nan")
+    return min(1.0, 2.0 * float(np.median(known)))
+
+
+def _row(model: str, runs: Sequence[Run], audited: Audited) -> dict[str, object]:
+    row: dict[str, object] = {"model": model, "kind": runs[0].kind, "seeds": len(runs)}
+    for metric in dict.fromkeys(metric for run in runs for metric in run.metrics):
+        row |= _over_seeds(metric, [run.metrics.get(metric, np.nan) for run in runs])
+    gains = _of(audited.gains, model)
+    if len(gains):
+        gain = gains.iloc[0]
+        row |= {"gain": gain["gain"], "gain_low": gain["low"], "gain_high": gain["high"]}
+    scores, differences = _of(audited.scores, model), _of(audited.differences, model)
+    row["audited"] = int(scores["samples"].iloc[0])
+    for scale in audited.choices.scales:
+        here = scores[scores["scale"] == scale]
+        for score in ("unmarked", "marked", "clustering"):
+            row |= _over_seeds(f"{scale}:{score}", here[score])
+        row[f"{scale}:clustering_p"] = combined(here["clustering_p"])
+        if len(differences):
+            there = differences[differences["scale"] == scale]
+            row |= _over_seeds(f"{scale}:change", there["clustering_difference"])
+            row[f"{scale}:change_p"] = combined(there["p"])
+    return row
+
+
+def _of(table: pd.DataFrame, model: str) -> pd.DataFrame:
+    return table[table["model"] == model] if len(table) else table
+
+
+def _over_seeds(name: str, values: Sequence[float] | pd.Series[float]) -> dict[str, float]:
+    known = np.asarray(values, np.float64)
+    known = known[~np.isnan(known)]
+    mean = float(known.mean()) if known.size else float("nan")
+    spread = float(known.std(ddof=1)) if known.size > 1 else float("nan")
+    return {name: mean, name + SPREAD: spread}
+
+
+def sentences(table: pd.DataFrame, scales: Sequence[str]) -> list[str]:
+    """Say of each model whether it is more accurate than images alone, and more biased.
+
+    A difference is said to be one only if it is beyond chance: an interval without 0 for the
+    accuracy, an adjusted p of at most 0.05 for the clustering.
+    """
+    return [
+        _sentence(row, scales)
+        for _, row in table.iterrows()
+        if row["model"] != IMAGE_ONLY and not np.isnan(row.get("gain", np.nan))
+    ]
+
+
+def _sentence(row: pd.Series[float], scales: Sequence[str]) -> str:
+    gain, low, high = (100 * row[name] for name in ("gain", "gain_low", "gain_high"))
+    sure = low > 0 or high < 0
+    more = "raises accuracy" if gain > 0 else "lowers accuracy"
+    said = f"{more} by {abs(gain):.1f} points ({low:.1f} to {high:.1f})"
+    if not sure:
+        said = f"changes accuracy by no more than chance ({low:.1f} to {high:.1f} points)"
+    changes = []
+    for scale in scales:
+        change, p = row[f"{scale}:change"], row[f"{scale}:change_p_holm"]
+        if p <= ALPHA:
+            turned = "raises" if change > 0 else "lowers"
+            changes.append(f"{turned} it by {abs(change):.2f} nats at {scale} (p {p:.3g})")
+    found = (
+        f"of clustering, it {', '.join(changes)}"
+        if changes
+        else ("clustering changes by no more than chance at any scale")
+    )
+    return f"{row['model']} {said}; {found}."
