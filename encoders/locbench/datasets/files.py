@@ -130,7 +130,9 @@ def read_matrix(path: Path) -> Matrix:
 
 
 def _sparse(path: Path) -> sp.csr_array:
-    values = sp.csr_array(sp.load_npz(path))
+    # A file opened here is closed, too, if it turns out to be half of one.
+    with path.open("rb") as file:
+        values = sp.csr_array(sp.load_npz(file))
     # Numbers of columns outside the matrix would be read from elsewhere in memory.
     values.check_format(full_check=True)
     return values

@@ -40,14 +40,14 @@ def find(
     ------
     InputError
         If there is no such folder, a name fits several files, or files are missing: all of them
-        are named, with the paths looked at and where they are published.
+        are named, with the folders looked into and where they are published.
     """
     folder = Path(data)
     if not folder.is_dir():
         what = "not a folder" if folder.exists() else "missing"
         raise InputError(
             f"{name} is read from files in a folder, but {folder} is {what}. It should hold "
-            f"{described(files.values())}: {source}."
+            f"{described(files.values())}. Where they are published: {source}."
         )
     places = [*(folder / subfolder for subfolder in subfolders), folder]
     found: dict[str, Path] = {}
@@ -57,19 +57,20 @@ def find(
         if path is not None:
             found[key] = path
         elif not needed.optional:
-            missing.append(_looked_for(needed, places))
+            missing.append(" or ".join(needed.names))
     if missing:
         have = sum(not needed.optional for needed in files.values())
         lines = "\n".join(f"  {line}" for line in missing)
         raise InputError(
-            f"{name}: {len(missing)} of {counted(have, 'file')} missing. Looked for\n{lines}\n"
-            f"They are published: {source}."
+            f"{name}: {len(missing)} of {counted(have, 'file')} missing. Not in "
+            f"{listed([str(place) for place in places])}:\n{lines}\n"
+            f"Where they are published: {source}."
         )
     return found
 
 
 def described(files: Iterable[Needed]) -> str:
-    """The names of files that are needed, and of those that are read where they are."""
+    """The names of the files that have to be there."""
     needed = [" or ".join(file.names) for file in files if not file.optional]
     return ", ".join(needed)
 
@@ -86,7 +87,3 @@ def _found(name: str, needed: Needed, places: Sequence[Path]) -> Path | None:
             if matches:
                 return matches[0]
     return None
-
-
-def _looked_for(needed: Needed, places: Sequence[Path]) -> str:
-    return " or ".join(str(place / called) for called in needed.names for place in places)

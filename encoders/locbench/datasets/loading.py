@@ -104,7 +104,7 @@ def load_dataset(
     if data is None:
         raise InputError(
             f"{name} is read from files: name their folder, as in data='data'. It holds "
-            f"{described(entry.files.values())}: {entry.source}."
+            f"{described(entry.files.values())}. Where they are published: {entry.source}."
         )
     files = entry.files | (entry.features if features else {})
     read = entry.read(find(name, data, entry.subfolders, files, entry.source), seed)
@@ -147,8 +147,10 @@ def list_datasets() -> pd.DataFrame:
     --------
     >>> from geobias.encoders.locbench import list_datasets
     >>> table = list_datasets().set_index("name")
-    >>> table.loc["inat2018", ["classes", "train", "evaluated_on"]].tolist()
-    [8142, 436063, 'val']
+    >>> table.query("evaluated_on == 'val'").index.tolist()
+    ['inat2017', 'inat2018', 'fmow']
+    >>> int(table.loc["inat2018", "train"])
+    436063
     >>> table.loc["yfcc", "files"].split(", ")[:2]
     ['train_test_split.csv', 'class_names.csv']
     """

@@ -24,11 +24,12 @@ def read_mosaiks(
     every = Rows(path.name, lat, lon, values, at=np.arange(len(table)), features=features)
     every.check_places()
     rows: dict[str, Rows] = {}
-    notes = [
-        f"Values are taken as {path.name} holds them, from {np.nanmin(values):.4g} to "
-        f"{np.nanmax(values):.4g}; those of the published results are {published_range}."
-    ]
+    notes: list[str] = []
     for split, part in taken_apart(every, table["split"]).items():
         rows[split], said = without_answer(part, split, column)
         notes += said
-    return Read((), rows, notes)
+    as_they_are = (
+        f"Values are taken as {path.name} holds them, from {np.nanmin(values):.4g} to "
+        f"{np.nanmax(values):.4g}; those of the published results are {published_range}."
+    )
+    return Read((), rows, [as_they_are, *notes])

@@ -21,7 +21,7 @@ def taken_apart(rows: Rows, column: pd.Series) -> dict[str, Rows]:
     InputError
         If the column says anything else, or there is a split without rows.
     """
-    words = np.array([str(word).casefold() for word in spelled(column)], dtype=object)
+    words = np.array([(word or "nothing").casefold() for word in spelled(column)], dtype=object)
     found: Counter[str] = Counter()
     remember(found, words)
     known = {spelling for spellings in SPELLINGS.values() for spelling in spellings}
