@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from geobias import InputError
-from geobias.encoders.locbench import Dataset, list_datasets, load_dataset
+from geobias import GeoBiasError, InputError
+from geobias.encoders.locbench import Dataset, field, list_datasets, load_dataset, synthetic
+from geobias.encoders.locbench.datasets import files as reading
 from geobias.encoders.locbench.datasets.catalogue import ENTRIES
 
 RNG = np.random.default_rng(8)
@@ -273,6 +274,27 @@ def test_no_torch_is_imported(tmp_path):
     assert done.stdout.strip() == "False"
 
 
+def simulated(name, **choices):
+    dataset = load_dataset(name, **choices)
+    return dataset, np.concatenate([split.lat for split in dataset.splits.values()])
+
+
+@pytest.mark.parametrize(
+    ("name", "simulate"), [("synthetic", synthetic), ("synthetic-field", field)]
+)
+def test_simulated_datasets_have_names_too(name, simulate):
+    dataset, lat = simulated(name, n=1_000, seed=3)
+    row = list_datasets().set_index("name").loc[name]
+    assert (dataset.name, dataset.task) == (name, row["task"])
+    assert dataset.evaluated_on == row["evaluated_on"]
+    expected = np.concatenate([part.lat for part in simulate(1_000, seed=3).splits.values()])
+    np.testing.assert_array_equal(lat, expected)
+    assert len(lat) == 1_000
+    assert len(simulated(name)[1]) == 20_000
+    with pytest.raises(GeoBiasError, match="n must be a whole number"):
+        load_dataset(name, n=2.5)
+
+
 # Birds
 
 
@@ -451,6 +473,14 @@ def test_files_of_inat_that_do_not_fit(tmp_path, name, change, words):
         load_dataset("inat2018", data=write(tmp_path, files))
 
 
+def test_inat_without_any_user(tmp_path):
+    files = inat()
+    for record in files["train2018_locations.json"]:
+        record["user_id"] = None
+    with pytest.raises(InputError, match=r"inat2018, train: no sample has a location"):
+        load_dataset("inat2018", data=write(tmp_path, files))
+
+
 # YFCC
 
 
@@ -561,6 +591,15 @@ def test_mosaiks(tmp_path):
     assert "in all splits 59 instead of 425,637" in note(dataset, "Sizes")
 
 
+def test_features_are_the_same_however_many_are_read_at_once(tmp_path, monkeypatch):
+    write(tmp_path, mosaiks())
+    at_once = load_dataset("mosaiks-population", data=tmp_path).splits["train"].features
+    monkeypatch.setattr(reading, "ROWS_AT_ONCE", 7)
+    by_sevens = load_dataset("mosaiks-population", data=tmp_path).splits["train"].features
+    assert len(at_once) == 30
+    np.testing.assert_array_equal(by_sevens, at_once)
+
+
 def test_features_of_another_name(tmp_path):
     files = mosaiks("forest")
     files["X_2048_forest_v2.npy"] = files.pop("X_forest.npy")
@@ -598,8 +637,7 @@ def test_a_share_of_rows_is_drawn_whatever_their_order(tmp_path):
         ({"X_population.npy": np.ones((59, 3))}, r"X_population.npy has 59 rows, but "
          r"Y_population.csv has 60\. Are these files of different versions"),
         ({"X_population.npy": np.where(np.eye(60, 3) > 0, NAN, 1.0)},
-         r"X_population.npy: 2 samples with features that are NaN.*rows 0, 1|"
-         r"X_population.npy: 1 sample with features that are NaN.*row 0"),
+         r"X_population.npy: 1 sample with features that are NaN.* in row 0"),
         ({"X_population.npy": np.full((60, 3), 1e300)}, r"beyond single precision"),
         ({"Y_population.csv": mosaiks("elevation")["Y_elevation.csv"]},
          r"Y_population.csv has no column 'population'"),
@@ -708,6 +746,17 @@ def test_half_a_file_is_refused_by_its_name(tmp_path, name, file, kept):
         load_dataset(name, data=tmp_path)
 
 
+def test_a_table_without_a_last_line_break_may_be_cut(tmp_path):
+    write(tmp_path, surveys())
+    path = tmp_path / "dhs_test_labels.csv"
+    whole = path.read_bytes()
+    path.write_bytes(whole.rstrip(b"\n"))
+    with pytest.raises(InputError, match=r"does not end with a line break.*add a line break"):
+        load_dataset("sustainbench-women_edu", data=tmp_path)
+    path.write_bytes(whole.replace(b"\n", b"\r\n"))
+    assert len(load_dataset("sustainbench-women_edu", data=tmp_path).evaluated) == 12
+
+
 def test_files_of_other_kinds(tmp_path):
     write(tmp_path, yfcc() | inat())
     predictions = tmp_path / "features_inception/YFCC_test_preds.npy"
@@ -749,6 +798,8 @@ def test_a_sparse_file_that_names_columns_it_does_not_have(tmp_path):
         ("mosaiks", {}, r"no dataset 'mosaiks'"),
         ("", {}, r"known are birdsnap.*synthetic-field"),
         (7, {}, r"no dataset 7"),
+        (["fmow"], {}, r"no dataset \['fmow'\]"),
+        ("fmow", {"data": 7}, r"name their folder, as in data='data', not 7\."),
         ("fmow", {"n": 100}, r"n=100 is for simulated datasets; fmow is read from files"),
         ("fmow", {"sample": 0.5}, r"sample=0.5 is for regression"),
         ("mosaiks-elevation", {"sample": 0.0}, r"sample=0.0 has to be a share above 0"),
@@ -761,7 +812,7 @@ def test_a_sparse_file_that_names_columns_it_does_not_have(tmp_path):
     ],
 )
 def test_choices_that_do_not_go_together(tmp_path, name, choices, words):
-    if "n" in choices or "sample" in choices or "seed" in choices:
-        choices = {"data": None if name.startswith("synth") else tmp_path, **choices}
-    with pytest.raises(InputError if "seed" not in choices else ValueError, match=words):
+    simulated = str(name).startswith("synthetic")
+    choices = choices if simulated else {"data": tmp_path, **choices}
+    with pytest.raises(GeoBiasError, match=words):
         load_dataset(name, **choices)

@@ -22,8 +22,6 @@ SIMULATED = {
     "synthetic-field": ("field", "field", "regression"),
 }
 """Module, function and task of each simulated dataset."""
-SAMPLES = 20_000
-"""How many are simulated unless somebody says otherwise."""
 
 
 def load_dataset(
@@ -97,13 +95,14 @@ def load_dataset(
     'test: 1 of 21 rows without a women_edu_normalized left out.'
     """
     seed = whole_number("seed", seed, 0, LARGEST_SEED)
-    if name in SIMULATED:
+    if isinstance(name, str) and name in SIMULATED:
         return _simulated(name, data=data, features=features, sample=sample, n=n, seed=seed)
     entry = _entry(name)
     _refuse_choices(entry, sample, n)
-    if data is None:
+    if not isinstance(data, str | os.PathLike):
+        given = "" if data is None else f", not {data!r}"
         raise InputError(
-            f"{name} is read from files: name their folder, as in data='data'. It holds "
+            f"{name} is read from files: name their folder, as in data='data'{given}. It holds "
             f"{described(entry.files.values())}. Where they are published: {entry.source}."
         )
     files = entry.files | (entry.features if features else {})
@@ -207,7 +206,7 @@ def _simulated(name: str, *, n: int | None, seed: int, **of_files: object) -> Da
         raise InputError(f"{listed(given)} is for published datasets; {name} is simulated.")
     module, function, _ = SIMULATED[name]
     simulate = getattr(import_module(f"{__package__}.{module}"), function)
-    made: Dataset = simulate(SAMPLES if n is None else n, seed=seed)
+    made: Dataset = simulate(seed=seed) if n is None else simulate(n, seed=seed)
     return made
 
 
@@ -227,7 +226,9 @@ def _other_sizes(entry: Entry, rows: Mapping[str, Rows], classes: int) -> list[s
     ]
     if not other:
         return []
-    return [f"Sizes are not those published: {', '.join(other)}. Are some files cut or others?"]
+    return [
+        f"Sizes are not those published: {', '.join(other)}. Are files cut, or of another version?"
+    ]
 
 
 def _share(rows: Mapping[str, Rows], share: float, seed: int) -> tuple[dict[str, Rows], str]:
