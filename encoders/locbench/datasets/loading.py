@@ -95,18 +95,12 @@ def load_dataset(
     'test: 1 of 21 rows without a women_edu_normalized left out.'
     """
     seed = whole_number("seed", seed, 0, LARGEST_SEED)
-    if isinstance(name, str) and name in SIMULATED:
+    if name in tuple(SIMULATED):
         return _simulated(name, data=data, features=features, sample=sample, n=n, seed=seed)
     entry = _entry(name)
     _refuse_choices(entry, sample, n)
-    if not isinstance(data, str | os.PathLike):
-        given = "" if data is None else f", not {data!r}"
-        raise InputError(
-            f"{name} is read from files: name their folder, as in data='data'{given}. It holds "
-            f"{described(entry.files.values())}. Where they are published: {entry.source}."
-        )
     files = entry.files | (entry.features if features else {})
-    read = entry.read(find(name, data, entry.subfolders, files, entry.source), seed)
+    read = entry.read(find(name, _folder(entry, data), entry.subfolders, files, entry.source), seed)
     rows, notes = dict(read.rows), [*read.notes, *_other_sizes(entry, read.rows, len(read.classes))]
     if sample is not None:
         rows, said = _share(rows, sample, seed)
@@ -184,6 +178,16 @@ def _entry(name: object) -> Entry:
         what = f"did you mean {' or '.join(near)}?" if near else f"known are {listed(known)}."
         raise InputError(f"There is no dataset {name!r}: {what}")
     return ENTRIES[name]
+
+
+def _folder(entry: Entry, data: object) -> str | os.PathLike[str]:
+    if not isinstance(data, str | os.PathLike):
+        given = "" if data is None else f", not {data!r}"
+        raise InputError(
+            f"{entry.name} is read from files: name their folder, as in data='data'{given}. "
+            f"It holds {described(entry.files.values())}. Where they are published: {entry.source}."
+        )
+    return data
 
 
 def _refuse_choices(entry: Entry, sample: float | None, n: int | None) -> None:
