@@ -1408,3 +1408,85 @@ def sequential_p(reached: list[bool], enough: int) -> float:
         if hits == enough:
             return enough / drawn
     return (hits + 1) / (len(reached) + 1)
+
+
+# --- LocBench: ranks, priors and simulated worlds -------------------------------------------------
+
+
+def rank_of(scores: list[float], label: int) -> int:
+    """Rank of a class; among equal scores the class with the higher number comes first."""
+    order = sorted(range(len(scores)), key=lambda c: (scores[c], c), reverse=True)
+    return 1 + order.index(label)
+
+
+def fisher_posterior(
+    lat: float, lon: float, centres: list[tuple[float, float]], kappas: list[float]
+) -> list[float]:
+    """Bayes' rule for equally frequent classes, each a von Mises-Fisher density on the sphere."""
+    densities = []
+    for (there_lat, there_lon), kappa in zip(centres, kappas, strict=True):
+        angle = float(haversine(*np.radians([lat, lon, there_lat, there_lon])))
+        densities.append(
+            kappa / (4 * math.pi * math.sinh(kappa)) * math.exp(kappa * math.cos(angle))
+        )
+    return [density / sum(densities) for density in densities]
+
+
+def counted_prior(weights: list[float], labels: list[int], classes: int, a: float) -> list[float]:
+    """Shares of the classes among weighted samples, each given a - 1 more of them."""
+    own = [
+        sum(w for w, label in zip(weights, labels, strict=True) if label == c)
+        for c in range(classes)
+    ]
+    return [(count + a - 1) / (sum(weights) + classes * a - classes) for count in own]
+
+
+def cell_weights(
+    lat: float, lon: float, lats: list[float], lons: list[float], columns: int, rows: int
+) -> list[float]:
+    """1 for samples in the same cell of a grid of degrees; -180 begins it, 180 is -180."""
+
+    def cell(lat: float, lon: float) -> tuple[int, int]:
+        lon = 0.0 if abs(lat) == 90 else lon
+        lon = -180.0 if lon == 180 else lon
+        row = min(rows - 1, math.floor((lat + 90) / 180 * rows))
+        return row, math.floor((lon + 180) / 360 * columns)
+
+    here = cell(lat, lon)
+    return [float(cell(a, b) == here) for a, b in zip(lats, lons, strict=True)]
+
+
+def nearest_weights(angles: list[float], k: int) -> list[float]:
+    """1 for the k nearest samples; those tied with the last share what is left of k."""
+    last = sorted(angles)[min(k, len(angles)) - 1]
+    ties = [tied(min(angle, last), max(angle, last)) for angle in angles]
+    nearer = [angle < last and not tie for angle, tie in zip(angles, ties, strict=True)]
+    share = min(1.0, (k - sum(nearer)) / sum(ties))
+    return [1.0 if near else share if tie else 0.0 for near, tie in zip(nearer, ties, strict=True)]
+
+
+def radius_weights(angles: list[float], radius_km: float) -> list[float]:
+    """1 for samples within a radius."""
+    return [float(angle <= radius_km / EARTH_RADIUS_KM * (1 + RIM)) for angle in angles]
+
+
+def kernel_weights(angles: list[float], k: int) -> list[float]:
+    """A Gaussian whose deviation is half the distance to the k-th nearest, cut off there."""
+    last = sorted(angles)[min(k, len(angles)) - 1]
+    weights = []
+    for angle in angles:
+        if last <= COINCIDENT:
+            weights.append(float(angle <= COINCIDENT))
+        elif angle <= last or tied(last, angle):
+            weights.append(math.exp(-((angle / (last / 2)) ** 2) / 2))
+        else:
+            weights.append(0.0)
+    return weights
+
+
+def r_squared(predictions: list[float], targets: list[float]) -> float:
+    """One minus the share of the variance that a prediction leaves; NaN if there is none."""
+    mean = sum(targets) / len(targets)
+    left = sum((y - p) ** 2 for y, p in zip(targets, predictions, strict=True))
+    total = sum((y - mean) ** 2 for y in targets)
+    return 1 - left / total if total else math.nan
