@@ -103,7 +103,7 @@ def test_infinite_scores_have_ranks():
         ([[0.1, np.nan], [0.5, 0.5]], [1, 0], r"1 sample with scores that are NaN, in row 0"),
         ([[0.1, 0.2], [0.5, 0.5]], [0, 2], r"1 label outside the 2 classes, in row 1"),
         ([[0.1, 0.2]], [-1], "1 label outside the 2 classes"),
-        ([[0.1, 0.2]], [0, 1], "give a whole number for each of the 1 row of scores"),
+        ([[0.1, 0.2]], [0, 1], "give a whole number per row of scores, of which there are 1"),
         ([[0.1, 0.2]], [0.0], "labels are float64"),
         ([0.1, 0.2], [0, 1], r"scores are float64 of shape \(2,\)"),
         ([["a", "b"]], [0], "scores are <U1"),
@@ -404,9 +404,8 @@ def test_the_rooms_need_no_torch():
         "d = synthetic(1_000); evaluate(d, fit_prior('nearest', d)); field(1_000); "
         "print('torch' in sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
-    )
+    command = [sys.executable, "-P", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
 

@@ -84,8 +84,8 @@ def _checked(scores: ArrayLike, labels: ArrayLike) -> tuple[Scores, Ints]:
         )
     if classes.shape != held.shape[:1] or classes.dtype.kind not in "iu":
         raise InputError(
-            f"labels are {classes.dtype} of shape {classes.shape}: give a whole number for each of "
-            f"the {counted(len(held), 'row')} of scores."
+            f"labels are {classes.dtype} of shape {classes.shape}: give a whole number per row of "
+            f"scores, of which there are {len(held):,}."
         )
     outside = (classes < 0) | (classes >= held.shape[1])
     if outside.any():
