@@ -1490,3 +1490,64 @@ def r_squared(predictions: list[float], targets: list[float]) -> float:
     left = sum((y - p) ** 2 for y, p in zip(targets, predictions, strict=True))
     total = sum((y - mean) ** 2 for y in targets)
     return 1 - left / total if total else math.nan
+
+
+# --- Training of location encoders ----------------------------------------------------------------
+
+
+def cross_entropy_of_shares(scores: Floats, labels: Ints) -> float:
+    """What the labels cost, where the sigmoids of a place are brought to a sum of one."""
+    total = 0.0
+    for row, label in zip(scores, labels, strict=True):
+        p = [activated("sigmoid", float(score)) for score in row]
+        total -= math.log(p[label] / sum(p))
+    return total / len(labels)
+
+
+def validation(
+    image: Floats | None, location: Floats, labels: Ints, located: list[bool]
+) -> tuple[float, float]:
+    """Mean cost of labels at their places, and how often image times location is right."""
+    costs, hits = [], []
+    for row, label in enumerate(labels):
+        if located[row]:
+            costs.append(surprise(float(location[row][label])))
+        if image is None and not located[row]:
+            continue
+        scores = []
+        for c in range(location.shape[1]):
+            seen = 1.0 if image is None else float(image[row][c])
+            scores.append(seen * (float(location[row][c]) if located[row] else 1.0))
+        before = [c for c, score in enumerate(scores) if (score, c) > (scores[label], label)]
+        hits.append(not before)
+    return sum(costs) / len(costs), sum(hits) / len(hits)
+
+
+def most_of_each(labels: list[int], most: int) -> list[int]:
+    """How many samples of each class an epoch has, in the order of classes."""
+    return [min(labels.count(each), most) for each in sorted(set(labels))]
+
+
+def regression_number(
+    features: Row,
+    mean: Row,
+    scale: Row,
+    embedding: Row,
+    branch: Floats,
+    image: list[Linear],
+    head: list[Linear],
+    target: tuple[float, float],
+) -> float:
+    """Standardised features through a network, sigmoids beside them, through another."""
+    seen = [(x - m) / s for x, m, s in zip(features, mean, scale, strict=True)]
+    place = [
+        activated("sigmoid", sum(float(w) * x for w, x in zip(row, embedding, strict=True)))
+        for row in branch
+    ]
+    (number,) = mlp([*mlp(seen, image, "relu"), *place], head, "relu")
+    return target[0] + target[1] * number
+
+
+def radial_feature(value: float, anchors: Row, width: float) -> Row:
+    """How near a value is to each anchor."""
+    return [math.exp(-((value - anchor) ** 2) / (2 * width**2)) for anchor in anchors]

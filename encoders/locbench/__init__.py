@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from geobias.encoders.locbench.evaluation.ranking import ranks
     from geobias.encoders.locbench.priors.choosing import fit_prior, list_priors
     from geobias.encoders.locbench.training.choices import Training
+    from geobias.encoders.locbench.training.published import published_settings
+    from geobias.encoders.locbench.training.regression import RegressionModel
     from geobias.encoders.locbench.training.trained import Trained
     from geobias.encoders.locbench.training.training import train
 
@@ -34,6 +36,7 @@ __all__ = [
     "Benchmark",
     "Dataset",
     "Evaluation",
+    "RegressionModel",
     "Split",
     "Trained",
     "Training",
@@ -45,6 +48,7 @@ __all__ = [
     "list_priors",
     "load_dataset",
     "published_results",
+    "published_settings",
     "ranks",
     "report",
     "run",
@@ -57,6 +61,7 @@ _HOME = {
     "Benchmark": "bench.benchmark",
     "Dataset": "datasets.dataset",
     "Evaluation": "evaluation.evaluation",
+    "RegressionModel": "training.regression",
     "Split": "datasets.dataset",
     "Trained": "training.trained",
     "Training": "training.choices",
@@ -68,6 +73,7 @@ _HOME = {
     "list_priors": "priors.choosing",
     "load_dataset": "datasets.loading",
     "published_results": "bench.published",
+    "published_settings": "training.published",
     "ranks": "evaluation.ranking",
     "report": "bench.benchmark",
     "run": "bench.running",
@@ -76,7 +82,7 @@ _HOME = {
     "true_prior": "datasets.synthetic",
 }
 
-_WITH_TORCH = {"Trained", "run", "train"}
+_WITH_TORCH = {"RegressionModel", "Trained", "published_settings", "run", "train"}
 
 
 def __getattr__(name: str) -> Any:

@@ -16,7 +16,7 @@ from geobias.encoders.locbench.training.checkpoint import State
 from geobias.encoders.locbench.training.choices import Training
 from geobias.encoders.locbench.training.drawing import Seeds, order_of
 from geobias.encoders.locbench.training.machine import drawing
-from geobias.errors import GeoBiasError
+from geobias.errors import GeoBiasError, InputError
 from geobias.progress import Advance
 
 OnEpoch = Callable[[dict[str, float]], bool | None]
@@ -103,8 +103,14 @@ class Loop:
         rate = self._training.lr * self._training.lr_decay ** (epoch - 1)
         for group in self._optimizer.param_groups:
             group["lr"] = rate
-        loss = self._trained(epoch)
-        record = {"epoch": epoch, "loss": loss, **self._task.validate(), "lr": rate}
+        try:
+            loss = self._trained(epoch)
+            record = {"epoch": epoch, "loss": loss, **self._task.validate(), "lr": rate}
+        except InputError as error:
+            # What came in was checked before: networks refuse what is not finite within them.
+            raise self._lost(epoch) from error
+        if not all(math.isfinite(record[name]) for name in record if name != "val_r2"):
+            raise self._lost(epoch)
         self._remember(record)
         state.epoch = epoch
         state.log.append({**record, "seconds": perf_counter() - began})
@@ -133,13 +139,13 @@ class Loop:
                 loss.backward()  # type: ignore[no-untyped-call]
                 self._optimizer.step()
                 total += loss.detach().double() * len(rows)
-        mean = float(total) / len(order)
-        if not math.isfinite(mean):
-            raise GeoBiasError(
-                f"The training diverged: in epoch {epoch} the loss is {mean}. Lower lr, which is "
-                f"{self._training.lr:g}."
-            )
-        return mean
+        return float(total) / len(order)
+
+    def _lost(self, epoch: int) -> GeoBiasError:
+        return GeoBiasError(
+            f"The training diverged: in epoch {epoch} numbers grew beyond all bounds. Lower lr, "
+            f"which is {self._training.lr:g}."
+        )
 
     def _remember(self, record: dict[str, float]) -> None:
         """Keep the best weights, if they are asked for, and stop when they get no better."""

@@ -58,10 +58,11 @@ class RegressionModel(nn.Module):
     >>> import numpy as np
     >>> from geobias.encoders import build
     >>> from geobias.encoders.locbench.training.widths import SMALL
-    >>> features, targets = np.zeros((3, 8), np.float32), np.array([5.0, 5.0, 5.0])
+    >>> features, targets = np.zeros((3, 8), np.float32), np.array([5.0, 6.0, 7.0])
     >>> model = RegressionModel(build("xyz", dim=16), features, targets, SMALL)
-    >>> model.predict(features=features, lat=[48.2, -33.9, 0.0], lon=[16.4, 151.2, np.nan])
-    array([ 5.,  5., nan])
+    >>> found = model.predict(features=features, lat=[48.2, -33.9, 0.0], lon=[16.4, 151.2, np.nan])
+    >>> np.isnan(found)
+    array([False, False,  True])
     """
 
     feature_mean: Tensor
@@ -176,11 +177,9 @@ class RegressionModel(nn.Module):
         found = np.full(rows, np.nan)
         device = self.target_mean.device
         with evaluating(self):
-            for some in np.array_split(
-                np.flatnonzero(known), max(1, -(-known.sum() // batch_size))
-            ):
-                if len(some) == 0:
-                    continue
+            located = np.flatnonzero(known)
+            for start in range(0, len(located), batch_size):
+                some = located[start : start + batch_size]
                 image = None if images is None else torch.from_numpy(images[some]).to(device)
                 embeddings = None
                 if self.location is not None and places is not None:

@@ -14,8 +14,13 @@ from geobias.encoders.locbench.datasets.dataset import Dataset
 from geobias.encoders.locbench.training.choices import Training
 from geobias.encoders.registry import entry_of
 
-DEFAULTS: Mapping[str, Mapping[str, Any]] = {}
-"""Options that differ from those of `build`."""
+DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    # Two hundred kernels of two degrees leave most of the world without any.
+    "rbf": {"kernel_size": 10.0},
+    # Waves as long as the world tell continents apart, and no less.
+    "rff": {"kernel_size": 16.0},
+}
+"""Options that differ from those of `build`, where these are a bad start on the whole world."""
 
 
 def started(
@@ -33,8 +38,6 @@ def started(
     """
     entry = entry_of(name)
     given = {**DEFAULTS.get(entry.name, {}), **options}
-    if "anchors" in options:
-        given.pop("n_anchors", None)
     of_build = dict(given)
     if draws_anchors(entry.name, of_build):
         train = dataset.splits["train"]

@@ -128,7 +128,7 @@ def train(
         }
         state = State("")
         if place is not None:
-            state = state_in(place, {**settings, "samples": fingerprint(dataset)})
+            state = state_in(place, {**settings, "sha256 of the samples": fingerprint(dataset)})
             _check_epochs(place, state, chosen)
         label = f"{name or 'images alone'} on {dataset.name}"
         Loop(task, chosen, seed, device, state, place).run(label, advance, on_epoch)
