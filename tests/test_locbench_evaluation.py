@@ -400,7 +400,7 @@ def test_a_repr_says_what_was_found():
 
 def test_the_rooms_need_no_torch():
     code = (
-        "import sys; from geobias.encoders.locbench import *; "
+        "import sys; from geobias.encoders.locbench import evaluate, field, fit_prior, synthetic; "
         "d = synthetic(1_000); evaluate(d, fit_prior('nearest', d)); field(1_000); "
         "print('torch' in sys.modules)"
     )

@@ -14,7 +14,7 @@ import pandas as pd
 from geobias.encoders.locbench.bench.auditing import Audited, Choices, audit
 from geobias.encoders.locbench.bench.folder import IMAGE_ONLY, Folder
 from geobias.encoders.locbench.bench.published import published_results
-from geobias.encoders.locbench.bench.results import sentences, tabled
+from geobias.encoders.locbench.bench.results import sentences, summed_up, tabled
 from geobias.encoders.locbench.bench.tables import as_text, bias, quality
 from geobias.errors import InputError
 from geobias.reporting.foreign import Names
@@ -90,6 +90,11 @@ class Benchmark:
         """Say of each model whether it is more accurate than images alone, and more biased."""
         return sentences(self.table, self.audited.choices.scales)
 
+    @property
+    def summary(self) -> str:
+        """How many encoders are more accurate than images alone, and how many more biased."""
+        return summed_up(self.table, self.audited.choices.scales)
+
     def facts(self) -> dict[str, Any]:
         """Return everything as plain Python values; NaN becomes None."""
         return {
@@ -98,6 +103,7 @@ class Benchmark:
             "models": plain(self.table),
             "runs": [asdict(run) for run in self.folder.runs()],
             "published": plain(self.published),
+            "summary": self.summary,
             "sentences": self.sentences(),
             "notes": list(self.notes),
         }
@@ -111,7 +117,7 @@ class Benchmark:
         """Return the tables in Markdown, and write them if asked to."""
         names = self._names
         lines = [f"# {self._title}", "", self._lead, ""]
-        lines += [*points(self.sentences(), names), ""]
+        lines += [f"**{self.summary}**", "", *points(self.sentences(), names), ""]
         for table in self.tables:
             lines += [*table_lines(table, names), ""]
         lines += ["## Notes", "", *points(self.notes, names)]
@@ -132,6 +138,7 @@ class Benchmark:
             title=self._title,
             lead=self._lead,
             facts=self._at_a_glance(),
+            summed_up=self.summary,
             figure=drawn(plot_trade(self.table, scales, metric), about),
             figure_about=about + " Bars: standard deviations over seeds.",
             sentences=self.sentences(),
@@ -146,7 +153,7 @@ class Benchmark:
         lines = [self._lead]
         for table in self.tables:
             lines += ["", table.caption, as_text(table).to_string(index=False)]
-        return "\n".join([*lines, "", *self.sentences(), *self.notes])
+        return "\n".join([*lines, "", self.summary, *self.sentences(), "", *self.notes])
 
     @property
     def _names(self) -> Names:

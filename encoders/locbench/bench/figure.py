@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import StringIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from geobias.encoders.locbench.bench.results import SPREAD
 from geobias.plots.panels import literally
 from geobias.plots.style import QUIET, SERIES, styled
 
-_KINDS = {"image": "s", "prior": "^", "encoder": "o", "external": "D"}
+_MARKERS = {"image": "s", "encoder": "o", "prior": "^", "external": "D"}
+_SAID = {
+    "image": "images alone",
+    "encoder": "encoder",
+    "prior": "no network",
+    "external": "external",
+}
 _PANEL = 4.2
+_MARGIN = 0.18
+"""Of the width of a panel, so that names fit."""
+
+_QUALITY = {"top1": "Top-1", "r2": "R²"}
 
 
 def plot_trade(table: pd.DataFrame, scales: Sequence[str], quality: str) -> Figure:
@@ -32,37 +45,18 @@ def plot_trade(table: pd.DataFrame, scales: Sequence[str], quality: str) -> Figu
     """
     with styled():
         figure = Figure(figsize=(_PANEL * len(scales), _PANEL), layout="constrained")
-        for axes, scale in zip(
-            np.atleast_1d(figure.subplots(1, len(scales), sharex=True)), scales, strict=True
-        ):
-            for at, (_, row) in enumerate(table.iterrows()):
-                colour = SERIES[list(_KINDS).index(row["kind"]) % len(SERIES)]
-                spread = [
-                    row.get(f"{one}{SPREAD}", np.nan) for one in (quality, f"{scale}:clustering")
-                ]
-                axes.errorbar(
-                    row[quality], row[f"{scale}:clustering"],
-                    xerr=None if np.isnan(spread[0]) else spread[0],
-                    yerr=None if np.isnan(spread[1]) else spread[1],
-                    fmt=_KINDS[row["kind"]], color=colour, markersize=5, elinewidth=1,
-                )  # fmt: skip
-                if row["kind"] != "encoder" or _stands_out(table, scale, row):
-                    named = axes.annotate(
-                        str(row["model"]), (row[quality], row[f"{scale}:clustering"]),
-                        xytext=(4, 4 if at % 2 else -9), textcoords="offset points", fontsize=7,
-                    )  # fmt: skip
-                    literally(named)
-            axes.axhline(1.0, color=QUIET, linewidth=0.8, linestyle=":")
+        panels = np.atleast_1d(figure.subplots(1, len(scales), sharex=True))
+        for axes, scale in zip(panels, scales, strict=True):
+            _draw(axes, table, f"{scale}:clustering", quality)
             axes.set_title(f"at {scale}")
-            axes.set_xlabel({"top1": "Top-1", "r2": "R²"}.get(quality, quality))
-        figure.axes[0].set_ylabel("clustering (nats; 1 by chance)")
+            axes.set_xlabel(_QUALITY.get(quality, quality))
+        panels[0].set_ylabel("clustering (nats; about 1 by chance)")
+        kinds = [kind for kind in _MARKERS if (table["kind"] == kind).any()]
+        keys = [Line2D([], [], linestyle="", **_look(kind)) for kind in kinds]
+        figure.legend(
+            keys, [_SAID[kind] for kind in kinds], loc="outside lower center", ncols=len(kinds)
+        )
     return figure
-
-
-def _stands_out(table: pd.DataFrame, scale: str, row: pd.Series[float]) -> bool:
-    """Whether an encoder is the most or the least clustered one, and so worth its name."""
-    values = table.loc[table["kind"] == "encoder", f"{scale}:clustering"]
-    return bool(row[f"{scale}:clustering"] in (values.min(), values.max()))
 
 
 def drawn(figure: Figure, about: str) -> Markup:
@@ -72,3 +66,36 @@ def drawn(figure: Figure, about: str) -> Markup:
     text = held.getvalue()
     inner = text[text.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{about}"', 1)
     return Markup(inner)
+
+
+def _draw(axes: Axes, table: pd.DataFrame, score: str, quality: str) -> None:
+    named = _named(table, score, quality)
+    for at, row in table.iterrows():
+        across, up = (row.get(one + SPREAD, np.nan) for one in (quality, score))
+        axes.errorbar(
+            row[quality], row[score],
+            xerr=None if np.isnan(across) else across, yerr=None if np.isnan(up) else up,
+            elinewidth=1, **_look(row["kind"]),
+        )  # fmt: skip
+        if at in named:
+            name = axes.annotate(
+                str(row["model"]), (row[quality], row[score]), xytext=(5, 3),
+                textcoords="offset points", fontsize=7,
+            )  # fmt: skip
+            literally(name)
+    axes.axhline(1.0, color=QUIET, linewidth=0.8, linestyle=":")
+    axes.margins(x=_MARGIN)
+
+
+def _named(table: pd.DataFrame, score: str, quality: str) -> set[object]:
+    """The rows that get their names: images, external ones, and the extremes of the encoders."""
+    encoders = table[(table["kind"] == "encoder") & table[score].notna()]
+    named = set(table.index[table["kind"].isin(["image", "external"])])
+    if len(encoders):
+        named |= {encoders[score].idxmin(), encoders[score].idxmax(), encoders[quality].idxmax()}
+    return named
+
+
+def _look(kind: str) -> dict[str, Any]:
+    colour = SERIES[list(_MARKERS).index(kind)]
+    return {"marker": _MARKERS[kind], "color": colour, "markersize": 5, "alpha": 0.85}

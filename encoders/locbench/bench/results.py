@@ -10,6 +10,7 @@ import pandas as pd
 from geobias.encoders.locbench.bench.auditing import Audited
 from geobias.encoders.locbench.bench.folder import IMAGE_ONLY, Folder, Run
 from geobias.inference.permutation import holm
+from geobias.wording import counted
 
 ALPHA = 0.05
 
@@ -33,9 +34,10 @@ def tabled(folder: Folder, audited: Audited) -> pd.DataFrame:
         ``model``, ``kind``, ``seeds`` and ``samples``; means over seeds of all metrics, and with
         ``_sd`` their standard deviations (NaN of one seed); ``gain``, the accuracy less that of
         the image-only model, with ``gain_low`` and ``gain_high``. Then for each scale, after its
-        name and a colon: ``unmarked``, ``marked`` and ``clustering``, ``clustering_p``, and
-        against the image-only model ``change`` of the clustering with ``change_p``, and
-        ``change_p_holm``, adjusted for the number of models.
+        name and a colon: ``unmarked``, ``marked`` and ``clustering``, ``clustering_p``, the share
+        of samples where it is ``undefined`` for want of neighbours, and against the image-only
+        model ``change`` of the clustering with ``change_p``, and ``change_p_holm``, adjusted for
+        the number of models.
 
     Notes
     -----
@@ -51,9 +53,7 @@ def tabled(folder: Folder, audited: Audited) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     for scale in audited.choices.scales:
         if f"{scale}:change_p" in table:
-            known = table[f"{scale}:change_p"].notna()
-            adjusted = np.full(len(table), np.nan)
-            adjusted[known] = holm(table.loc[known, f"{scale}:change_p"].to_numpy())
+            adjusted = holm(table[f"{scale}:change_p"].to_numpy(np.float64))
             table[f"{scale}:change_p_holm"] = adjusted
     return table
 
@@ -85,6 +85,7 @@ def _row(model: str, runs: Sequence[Run], audited: Audited) -> dict[str, object]
         for score in ("unmarked", "marked", "clustering"):
             row |= _over_seeds(f"{scale}:{score}", here[score])
         row[f"{scale}:clustering_p"] = combined(here["clustering_p"])
+        row[f"{scale}:undefined"] = float((here["undefined"] / here["centres"]).mean())
         if len(differences):
             there = differences[differences["scale"] == scale]
             row |= _over_seeds(f"{scale}:change", there["clustering_difference"])
@@ -115,6 +116,24 @@ def sentences(table: pd.DataFrame, scales: Sequence[str]) -> list[str]:
         for _, row in table.iterrows()
         if row["model"] != IMAGE_ONLY and not np.isnan(row.get("gain", np.nan))
     ]
+
+
+def summed_up(table: pd.DataFrame, scales: Sequence[str]) -> str:
+    """Say how many encoders are more accurate than images alone, and how many more biased."""
+    encoders = table[table["kind"] == "encoder"]
+    if not len(encoders) or "gain_low" not in table:
+        return "No encoder was compared with the model of images alone."
+    better, worse = (encoders["gain_low"] > 0).sum(), (encoders["gain_high"] < 0).sum()
+    turned = {"more": 0, "less": 0}
+    for _, row in encoders.iterrows():
+        sure = [scale for scale in scales if row[f"{scale}:change_p_holm"] <= ALPHA]
+        turned["more"] += any(row[f"{scale}:change"] > 0 for scale in sure)
+        turned["less"] += any(row[f"{scale}:change"] < 0 for scale in sure)
+    return (
+        f"Of {counted(len(encoders), 'encoder')}, {better} raise accuracy beyond chance and "
+        f"{worse} lower it. Beyond chance, and at any scale, errors cluster more than those of "
+        f"images alone with {turned['more']} of them, and less with {turned['less']}."
+    )
 
 
 def _sentence(row: pd.Series[float], scales: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geobias.encoders.locbench.bench.results import ALPHA, SPREAD
 from geobias.reporting.tables import Cell, Column, Table, known
-from geobias.results.words import p_value
+from geobias.results.words import p_value, percent
 
 _PERCENT = {
     "top1": "Top-1",
@@ -78,7 +78,11 @@ def bias(table: pd.DataFrame, scale: str, published: pd.DataFrame) -> Table:
             )
         )
     key = "".join(letter if letter.isalnum() else "-" for letter in f"bias-{scale}")
-    return Table(key, f"Bias at {scale}. {_BIAS}", columns, tuple(rows))
+    caption = f"Bias at {scale}. {_BIAS}"
+    lost = table[f"{scale}:undefined"].max()
+    if lost > 0:
+        caption += f" {percent(lost)} of the samples have too few neighbours at this scale."
+    return Table(key, caption, columns, tuple(rows))
 
 
 def as_text(table: Table) -> pd.DataFrame:
