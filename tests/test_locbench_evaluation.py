@@ -211,6 +211,22 @@ def test_the_order_of_the_rows_changes_no_bit():
     pd.testing.assert_frame_equal(one.predictions, again, check_exact=True)
 
 
+def test_models_are_asked_in_an_order_that_is_not_that_of_the_rows():
+    split = samples(missing=11)
+    order = np.random.default_rng(8).permutation(300)
+    turned = Split(split.lat[order], split.lon[order], split.targets[order])
+
+    class Recording(Fixed):
+        def class_probabilities(self, *, lat, lon):
+            self.asked = lat.tolist(), lon.tolist()
+            return super().class_probabilities(lat=lat, lon=lon)
+
+    one, other = Recording(np.ones(12)), Recording(np.ones(12))
+    evaluate(dataset_of(split), one)
+    evaluate(dataset_of(turned), other)
+    assert one.asked == other.asked
+
+
 def test_the_size_of_parts_changes_no_bit(monkeypatch):
     dataset = synthetic(1_000, seed=3)
     whole = evaluate(dataset, true_prior(seed=3))

@@ -15,6 +15,7 @@ from geobias.encoders.locbench.priors.grid import GridPrior
 from geobias.encoders.locbench.priors.neighbours import KernelPrior, NearestPrior, RadiusPrior
 
 CLASSES = 5
+TWO_DEGREES_KM = np.radians(2.0) * naive.EARTH_RADIUS_KM  # many points of the lattice lie there
 
 
 def split_of(lat, lon, labels):
@@ -112,7 +113,7 @@ def test_the_nearest_vote_and_ties_share(train, k):
     assert found == pytest.approx(slowly(train, lambda angles: naive.nearest_weights(angles, k)))
 
 
-@pytest.mark.parametrize("radius_km", [5.0, 222.4, 3_000.0, 20_015.5])
+@pytest.mark.parametrize("radius_km", [5.0, TWO_DEGREES_KM, 3_000.0, 20_015.5])
 def test_samples_within_a_radius_vote(train, radius_km):
     found = answers(RadiusPrior.fit(train, CLASSES, radius_km=radius_km), train)
     expected = slowly(train, lambda angles: naive.radius_weights(angles, radius_km))
