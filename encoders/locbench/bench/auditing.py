@@ -30,6 +30,16 @@ DRAWS = 999
 LINKS = 4
 """Neighbours of each node in the graphs; there have to be more samples."""
 
+_WORDS = ("model", "seed", "scale")
+_SCORES = (
+    *_WORDS, "samples", "centres", "undefined", "accuracy", "unmarked", "marked", "clustering",
+    "clustering_p",
+)  # fmt: skip
+_DIFFERENCES = (*_WORDS, "clustering_difference", "low", "high", "p")
+_GAINS = ("model", "gain", "low", "high")
+_PARTS = {"scores": _SCORES, "differences": _DIFFERENCES, "gains": _GAINS}
+"""The tables of an audit and their columns."""
+
 _CACHE = "audit.json"
 
 
@@ -121,7 +131,11 @@ def audit(folder: Folder, choices: Choices | None = None, *, progress: bool = Fa
             differences.append(_differences(group, fitting, choices, progress))
             gains.append(_gains(group, choices.seed))
     result = Audited(
-        _joined(scores), _joined(differences), _joined(gains), choices, tuple(dict.fromkeys(notes))
+        _joined(scores, _SCORES),
+        _joined(differences, _DIFFERENCES),
+        _joined(gains, _GAINS),
+        choices,
+        tuple(dict.fromkeys(notes)),
     )
     _remember(folder.path / _CACHE, key, result)
     return result
@@ -175,8 +189,7 @@ def _differences(
         rows = compared.table[compared.table["score"] == "clustering"]
         rows = rows.rename(columns={"second": "model", "difference": "clustering_difference"})
         found.append(_of_runs(rows, group))
-    columns = ["model", "seed", "scale", "clustering_difference", "low", "high", "p"]
-    return _joined(found)[columns]
+    return _joined(found, _DIFFERENCES)
 
 
 def _gains(group: Shared, seed: int) -> pd.DataFrame:
@@ -203,8 +216,11 @@ def _of_runs(table: pd.DataFrame, group: Shared) -> pd.DataFrame:
     )
 
 
-def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+def _joined(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    """One table of several, with the columns that are used, which it has even if it is empty."""
+    if not tables:
+        return pd.DataFrame(columns=list(columns))
+    return pd.concat([table[list(columns)] for table in tables], ignore_index=True)
 
 
 def _key(shared: Sequence[Shared], choices: Choices) -> str:
@@ -225,20 +241,21 @@ def _remembered(path: Path, key: str, choices: Choices) -> Audited | None:
         return None
     if held.get("key") != key:
         return None
-    tables = [pd.DataFrame(held[part]) for part in ("scores", "differences", "gains")]
-    scores, differences, gains = (table.astype(_types(table)) for table in tables)
+    scores, differences, gains = (
+        pd.DataFrame(held[part], columns=list(columns)).astype(_types(columns))
+        for part, columns in _PARTS.items()
+    )
     return Audited(scores, differences, gains, choices, tuple(held["notes"]))
 
 
-def _types(table: pd.DataFrame) -> dict[str, str]:
+def _types(columns: Sequence[str]) -> dict[str, str]:
     """Numbers that JSON kept as missing are NaN."""
-    words = {"model", "scale", "seed"}
-    return {str(column): "float64" for column in table.columns if column not in words}
+    return {column: "float64" for column in columns if column not in _WORDS}
 
 
 def _remember(path: Path, key: str, audited: Audited) -> None:
     facts = {"key": key, "notes": list(audited.notes), "choices": asdict(audited.choices)}
-    for part in ("scores", "differences", "gains"):
+    for part in _PARTS:
         facts[part] = json.loads(getattr(audited, part).to_json(orient="records"))
     with replacing(path) as target:
         target.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")

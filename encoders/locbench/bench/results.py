@@ -52,9 +52,7 @@ def tabled(folder: Folder, audited: Audited) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows)
     for scale in audited.choices.scales:
-        if f"{scale}:change_p" in table:
-            adjusted = holm(table[f"{scale}:change_p"].to_numpy(np.float64))
-            table[f"{scale}:change_p_holm"] = adjusted
+        table[f"{scale}:change_p_holm"] = holm(table[f"{scale}:change_p"].to_numpy(np.float64))
     return table
 
 
@@ -74,27 +72,28 @@ def _row(model: str, runs: Sequence[Run], audited: Audited) -> dict[str, object]
     row: dict[str, object] = {"model": model, "kind": runs[0].kind, "seeds": len(runs)}
     for metric in dict.fromkeys(metric for run in runs for metric in run.metrics):
         row |= _over_seeds(metric, [run.metrics.get(metric, np.nan) for run in runs])
-    gains = _of(audited.gains, model)
-    if len(gains):
-        gain = gains.iloc[0]
-        row |= {"gain": gain["gain"], "gain_low": gain["low"], "gain_high": gain["high"]}
+    row |= {"gain": np.nan, "gain_low": np.nan, "gain_high": np.nan}
+    for gain in _of(audited.gains, model).itertuples():
+        row |= {"gain": gain.gain, "gain_low": gain.low, "gain_high": gain.high}
     scores, differences = _of(audited.scores, model), _of(audited.differences, model)
     row["audited"] = int(scores["samples"].iloc[0])
     for scale in audited.choices.scales:
-        here = scores[scores["scale"] == scale]
+        here, there = _at(scores, scale), _at(differences, scale)
         for score in ("unmarked", "marked", "clustering"):
             row |= _over_seeds(f"{scale}:{score}", here[score])
         row[f"{scale}:clustering_p"] = combined(here["clustering_p"])
         row[f"{scale}:undefined"] = float((here["undefined"] / here["centres"]).mean())
-        if len(differences):
-            there = differences[differences["scale"] == scale]
-            row |= _over_seeds(f"{scale}:change", there["clustering_difference"])
-            row[f"{scale}:change_p"] = combined(there["p"])
+        row |= _over_seeds(f"{scale}:change", there["clustering_difference"])
+        row[f"{scale}:change_p"] = combined(there["p"])
     return row
 
 
 def _of(table: pd.DataFrame, model: str) -> pd.DataFrame:
-    return table[table["model"] == model] if len(table) else table
+    return table[table["model"] == model]
+
+
+def _at(table: pd.DataFrame, scale: str) -> pd.DataFrame:
+    return table[table["scale"] == scale]
 
 
 def _over_seeds(name: str, values: Sequence[float] | pd.Series[float]) -> dict[str, float]:
@@ -114,14 +113,14 @@ def sentences(table: pd.DataFrame, scales: Sequence[str]) -> list[str]:
     return [
         _sentence(row, scales)
         for _, row in table.iterrows()
-        if row["model"] != IMAGE_ONLY and not np.isnan(row.get("gain", np.nan))
+        if row["model"] != IMAGE_ONLY and not np.isnan(row["gain"])
     ]
 
 
 def summed_up(table: pd.DataFrame, scales: Sequence[str]) -> str:
     """Say how many encoders are more accurate than images alone, and how many more biased."""
     encoders = table[table["kind"] == "encoder"]
-    if not len(encoders) or "gain_low" not in table:
+    if not encoders["gain"].notna().any():
         return "No encoder was compared with the model of images alone."
     better, worse = (encoders["gain_low"] > 0).sum(), (encoders["gain_high"] < 0).sum()
     turned = {"more": 0, "less": 0}

@@ -74,7 +74,7 @@ def bias(table: pd.DataFrame, scale: str, published: pd.DataFrame) -> Table:
                 _spread(row, f"{scale}:clustering", tone="bad" if beyond else ""),
                 _p(row[f"{scale}:clustering_p"]),
                 _change(row, scale),
-                _p(row.get(f"{scale}:change_p_holm", np.nan)),
+                _p(row[f"{scale}:change_p_holm"]),
             )
         )
     key = "".join(letter if letter.isalnum() else "-" for letter in f"bias-{scale}")
@@ -117,7 +117,7 @@ def _spread(
 
 
 def _gain(row: pd.Series[float]) -> Cell:
-    gain, low, high = (100.0 * row.get(name, np.nan) for name in ("gain", "gain_low", "gain_high"))
+    gain, low, high = (100.0 * row[name] for name in ("gain", "gain_low", "gain_high"))
     cell = known(gain, sign=True)
     if np.isnan(low):
         return cell
@@ -126,8 +126,8 @@ def _gain(row: pd.Series[float]) -> Cell:
 
 
 def _change(row: pd.Series[float], scale: str) -> Cell:
-    cell = known(row.get(f"{scale}:change", np.nan), sign=True)
-    if not row.get(f"{scale}:change_p_holm", np.nan) <= ALPHA:
+    cell = known(row[f"{scale}:change"], sign=True)
+    if not row[f"{scale}:change_p_holm"] <= ALPHA:
         return cell
     return Cell(cell.text, cell.order, "bad" if row[f"{scale}:change"] > 0 else "good")
 
