@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from geobias.encoders.locbench.evaluation.evaluation import Evaluation
     from geobias.encoders.locbench.evaluation.ranking import ranks
     from geobias.encoders.locbench.priors.choosing import fit_prior, list_priors
+    from geobias.encoders.locbench.searching.found import Found
+    from geobias.encoders.locbench.searching.search import search
     from geobias.encoders.locbench.training.choices import Training
     from geobias.encoders.locbench.training.published import published_settings
     from geobias.encoders.locbench.training.regression import RegressionModel
@@ -36,6 +38,7 @@ __all__ = [
     "Benchmark",
     "Dataset",
     "Evaluation",
+    "Found",
     "RegressionModel",
     "Split",
     "Trained",
@@ -52,6 +55,7 @@ __all__ = [
     "ranks",
     "report",
     "run",
+    "search",
     "synthetic",
     "train",
     "true_prior",
@@ -61,6 +65,7 @@ _HOME = {
     "Benchmark": "bench.benchmark",
     "Dataset": "datasets.dataset",
     "Evaluation": "evaluation.evaluation",
+    "Found": "searching.found",
     "RegressionModel": "training.regression",
     "Split": "datasets.dataset",
     "Trained": "training.trained",
@@ -77,12 +82,13 @@ _HOME = {
     "ranks": "evaluation.ranking",
     "report": "bench.benchmark",
     "run": "bench.running",
+    "search": "searching.search",
     "synthetic": "datasets.synthetic",
     "train": "training.training",
     "true_prior": "datasets.synthetic",
 }
 
-_WITH_TORCH = {"RegressionModel", "Trained", "published_settings", "run", "train"}
+_WITH_TORCH = {"RegressionModel", "Trained", "published_settings", "run", "search", "train"}
 
 
 def __getattr__(name: str) -> Any:

@@ -22,6 +22,10 @@ from geobias.progress import Advance
 OnEpoch = Callable[[dict[str, float]], bool | None]
 
 
+class DivergedError(GeoBiasError):
+    """Numbers grew beyond all bounds: the learning rate was too high for these options."""
+
+
 class Task(Protocol):
     """What is trained, and how good it is."""
 
@@ -141,8 +145,8 @@ class Loop:
                 total += loss.detach().double() * len(rows)
         return float(total) / len(order)
 
-    def _lost(self, epoch: int) -> GeoBiasError:
-        return GeoBiasError(
+    def _lost(self, epoch: int) -> DivergedError:
+        return DivergedError(
             f"The training diverged: in epoch {epoch} numbers grew beyond all bounds. Lower lr, "
             f"which is {self._training.lr:g}."
         )
