@@ -36,7 +36,8 @@ EPOCHS = "epochs"
 BEFORE_PRUNING = 5
 """Trials that are never cut short: there has to be a median."""
 
-EPOCHS_BEFORE_PRUNING = 2
+EARLIEST_PRUNING = 2
+"""The first epoch after which a trial can be cut short."""
 
 Params = dict[str, Any]
 Train = Callable[[Params, Path, OnEpoch], Trained]
@@ -102,7 +103,7 @@ class Trials:
                 storage=JournalStorage(JournalFileBackend(str(file))),
                 direction="minimize" if less_is_better else "maximize",
                 sampler=WithoutRepeats(grid, seed),
-                pruner=optuna.pruners.MedianPruner(BEFORE_PRUNING, EPOCHS_BEFORE_PRUNING),
+                pruner=optuna.pruners.MedianPruner(BEFORE_PRUNING, EARLIEST_PRUNING),
                 load_if_exists=True,
             )
             stored = self._study.user_attrs.get(SETTINGS)
@@ -130,7 +131,9 @@ class Trials:
     def next(self, train: Train, ending: float | None) -> None:
         """Try another combination, unless time runs out on the way."""
         trial = self._study.ask()
-        params = {name: trial.params[name] for name in self._grid}
+        params = {
+            name: trial.suggest_categorical(name, values) for name, values in self._grid.items()
+        }
         place = self._folder / "trials" / _folder_of(params)
         cut = late = False
 
