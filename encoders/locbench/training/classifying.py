@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -64,7 +66,7 @@ class Classification:
         self.labels: Tensor | None = torch.from_numpy(seen.targets.astype(np.int64))
         self._users = None if seen.users is None else torch.from_numpy(seen.users)
         self._codes = Codes(encoder, seen.lat, seen.lon, device)
-        val = dataset.splits["val"]
+        val = replace(dataset.splits["val"], features=None)
         self._val = taken(val, canonical(val))
         located = self._val.located
         self._val_codes = Codes(encoder, self._val.lat[located], self._val.lon[located], device)
@@ -85,6 +87,8 @@ class Classification:
                 )
         self._count(int((~split.located).sum()), "without a location")
         self._count(int((split.located & ~kept).sum()), "of an unknown user")
+        # What is said of the images is not trained on, and may be large.
+        split = replace(split, features=None, probabilities=None)
         order = canonical(split)
         return taken(split, order[kept[order]])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -34,16 +33,13 @@ def canonical(split: Split) -> Rows:
     fresh = np.ones(len(order), dtype=np.bool_)
     fresh[1:] = False
     for key in keys:
-        sorted_key = key[order]
-        same = (sorted_key[1:] == sorted_key[:-1]) | (
-            (sorted_key[1:] != sorted_key[1:]) & (sorted_key[:-1] != sorted_key[:-1])
-        )
-        fresh[1:] |= ~same
-    starts = [*np.flatnonzero(fresh).tolist(), len(order)]
-    for start, stop in pairwise(starts):
-        if stop - start > 1:
-            tied = order[start:stop].tolist()
-            order[start:stop] = sorted(tied, key=lambda row: _bytes_of_image(split, row))
+        here, before = key[order][1:], key[order][:-1]
+        # No location is as good as none.
+        fresh[1:] |= (here != before) & ((here == here) | (before == before))
+    starts = np.append(np.flatnonzero(fresh), len(order))
+    for group in np.flatnonzero(np.diff(starts) > 1):
+        alike = slice(starts[group], starts[group + 1])
+        order[alike] = sorted(order[alike].tolist(), key=lambda row: _bytes_of_image(split, row))
     return order
 
 
