@@ -58,7 +58,7 @@ def search(
     encoder : str or None
         As for `train`.
     folder : path
-        Where the search is kept. One search per folder.
+        Where the search is kept. One search per folder, and one call at a time.
     trials : int
         How many combinations are tried in all, those of earlier calls included; no more than the
         grid has.

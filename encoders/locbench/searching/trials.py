@@ -96,6 +96,8 @@ class Trials:
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         file = folder / JOURNAL
+        # A kill may leave a lock, for which the next call would wait half a minute.
+        file.with_name(f"{JOURNAL}.lock").unlink(missing_ok=True)
         _drop_half_a_line(file)
         try:
             self._study = optuna.create_study(
