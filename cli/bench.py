@@ -58,6 +58,13 @@ def run(
     patience: Annotated[
         int | None, typer.Option(metavar="N", help="Stop after N epochs without a better one.")
     ] = None,
+    published: Annotated[
+        bool,
+        typer.Option(
+            "--published-settings",
+            help="Train each encoder as published, where that is known; with --dim 256.",
+        ),
+    ] = False,
     device: Device = "auto",
     priors: Annotated[bool, typer.Option(help="Evaluate models without a network as well.")] = True,
     scale: Scales = None,
@@ -80,6 +87,7 @@ def run(
         seeds=seeds,
         dim=dim,
         training=Training(device=device, patience=patience, **chosen),
+        settings="published" if published else None,
         priors=priors,
         progress=sys.stderr.isatty(),
     )
@@ -155,6 +163,42 @@ def add(
     for note in added.settings["notes"]:
         typer.echo(note)
     typer.echo(f"{name} is in {bench}. Next: geobias bench report --bench {bench}")
+
+
+@app.command()
+def search(
+    encoder: Annotated[str, typer.Option(metavar="E", help="Name of the encoder.")],
+    dataset: DatasetName = "synthetic",
+    data: Data = None,
+    n: Samples = None,
+    folder: Annotated[
+        str, typer.Option(metavar="DIR", help="Where trials are kept; the same goes on.")
+    ] = "search",
+    trials: Annotated[int, typer.Option(metavar="N", help="Settings to try.")] = 20,
+    minutes: Annotated[
+        float | None, typer.Option(metavar="M", help="Begin no trial after so many minutes.")
+    ] = None,
+    epochs: Epochs = None,
+    device: Device = "auto",
+) -> None:
+    """Look for the settings of an encoder that do best on the validation split."""
+    from geobias.encoders.locbench import Training, load_dataset
+    from geobias.encoders.locbench import search as look
+
+    chosen: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
+    found = look(
+        load_dataset(dataset, data=data, n=n),
+        encoder,
+        folder=folder,
+        trials=trials,
+        minutes=minutes,
+        training=Training(device=device, **chosen),
+        progress=sys.stderr.isatty(),
+    )
+    typer.echo(found.trials.to_string(index=False))
+    best = {**found.options, **found.training.record()}
+    values = ", ".join(f"{name} {best[name]}" for name in found.trials if name in best)
+    typer.echo(f"Best, with {found.metric} {found.value:.4g}: {values}.")
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,9 @@ from geobias.wording import listed
 
 if TYPE_CHECKING:
     from geobias.encoders.locbench.training.choices import Training
+
+Settings = tuple[Mapping[str, Any], "Training"]
+"""Options of an encoder, and how it is trained."""
 
 PRIOR = "prior-"
 """How names of models that are no networks begin."""
@@ -43,7 +46,7 @@ def run(
     seeds: int = 1,
     dim: int = 64,
     training: Training | None = None,
-    options: Mapping[str, Mapping[str, Any]] | None = None,
+    settings: str | Mapping[str, Settings] | None = None,
     priors: bool = True,
     progress: bool = False,
 ) -> Folder:
@@ -66,8 +69,10 @@ def run(
         Numbers per embedding.
     training : Training, optional
         How to train.
-    options : mapping, optional
-        Options of `build` for encoders, by their names.
+    settings : "published" or mapping, optional
+        Options of `build` and `Training` of single encoders, by their names, instead of the
+        defaults and of ``training``; such as ``{"xyz": (found.options, found.training)}`` after
+        a `search`. ``published`` takes `published_settings` where there are any.
     priors : bool
         Evaluate models without a network as well: how often classes are seen, and where.
     progress : bool
@@ -84,8 +89,11 @@ def run(
     """
     from geobias.encoders.locbench.training.choices import Training
 
-    plan = _Plan(dataset, dim, training or Training(), options or {})
-    jobs = plan.jobs(chosen_encoders(encoders), whole_number("seeds", seeds, 1), priors)
+    names = chosen_encoders(encoders)
+    training = training or Training()
+    given, notes = _given(dataset, names, training, settings)
+    plan = _Plan(dataset, dim, training, given, notes)
+    jobs = plan.jobs(names, whole_number("seeds", seeds, 1), priors)
     kept = Folder.of(folder, dataset)
     todo = [job for job in jobs if not _finished(kept, job)]
     with progress_bar(progress) as advance:
@@ -130,7 +138,8 @@ class _Plan:
     dataset: Dataset
     dim: int
     training: Training
-    options: Mapping[str, Mapping[str, Any]]
+    settings: Mapping[str, Settings]
+    notes: Mapping[str, Sequence[str]]
 
     @property
     def correct(self) -> str:
@@ -139,9 +148,6 @@ class _Plan:
 
     def jobs(self, encoders: Sequence[str], seeds: int, priors: bool) -> list[_Job]:
         """All that the benchmark consists of; only what draws numbers is done for every seed."""
-        strange = sorted(set(self.options) - set(encoders))
-        if strange:
-            raise InputError(f"options: {listed(strange)} is none of the encoders of this run.")
         how = {"dim": self.dim, "training": self.training.record()}
         if not self.dataset.classes:
             jobs = [_Job(IMAGE_ONLY, "image", seed, how) for seed in range(seeds)]
@@ -155,8 +161,10 @@ class _Plan:
             if priors:
                 jobs += [_Job(PRIOR + name, "prior", 0, {}) for name in list_priors()["name"]]
         for name in encoders:
-            given = {**how, "options": dict(self.options.get(name, {}))}
-            jobs += [_Job(name, "encoder", seed, given) for seed in range(seeds)]
+            options, training = self.settings.get(name, ({}, self.training))
+            given = {"dim": self.dim, "training": training.record(), "options": dict(options)}
+            said = {"notes": list(self.notes[name])} if name in self.notes else {}
+            jobs += [_Job(name, "encoder", seed, {**given, **said}) for seed in range(seeds)]
         return jobs
 
     def evaluated(self, job: _Job, place: Path, advance: Advance) -> Evaluation:
@@ -169,17 +177,50 @@ class _Plan:
             return evaluate(self.dataset)
         from geobias.encoders.locbench.training.training import train
 
+        options, training = self.settings.get(job.model, ({}, self.training))
         trained = train(
             self.dataset,
             None if job.kind == "image" else job.model,
-            training=self.training,
-            options=self.options.get(job.model),
+            training=training,
+            options=options,
             dim=self.dim,
             seed=job.seed,
             folder=place,
-            on_epoch=lambda epoch: advance(label, int(epoch["epoch"]), self.training.epochs),
+            on_epoch=lambda epoch: advance(label, int(epoch["epoch"]), training.epochs),
         )
         return evaluate(self.dataset, trained.model)
+
+
+def _given(
+    dataset: Dataset,
+    encoders: Sequence[str],
+    training: Training,
+    settings: str | Mapping[str, Settings] | None,
+) -> tuple[dict[str, Settings], dict[str, list[str]]]:
+    """Settings of single encoders, and notes on those that have none."""
+    from geobias.encoders.locbench.training.published import published_settings
+
+    if settings is None:
+        return {}, {}
+    if isinstance(settings, Mapping):
+        strange = sorted(set(settings) - set(encoders))
+        if strange:
+            raise InputError(f"settings: {listed(strange)} is none of the encoders of this run.")
+        return dict(settings), {}
+    if settings != "published":
+        raise InputError(f"settings={settings!r} has to be 'published', or a mapping of encoders.")
+    given: dict[str, Settings] = {}
+    notes: dict[str, list[str]] = {}
+    for name in encoders:
+        try:
+            options, found = published_settings(name, dataset.name)
+        except InputError as refusal:
+            notes[name] = [f"{name} was trained with the defaults: {refusal}"]
+            continue
+        # How to compute is no part of what is published.
+        own = {each: getattr(training, each) for each in ("compat", "device", "amp", "patience")}
+        given[name] = options, replace(found, **own)
+    return given, notes
 
 
 def _finished(kept: Folder, job: _Job) -> bool:
