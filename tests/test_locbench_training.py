@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -316,13 +317,14 @@ def test_samples_at_one_place_are_told_apart_by_their_images():
 
 
 def test_threads_and_the_state_of_others_make_no_difference():
-    data, before = of_classes(), torch.get_num_threads()
-    one = train(data, "xyz", training=QUICK, dim=8)
+    data, before = of_classes(2_000), torch.get_num_threads()
+    training = Training(epochs=2, samples_per_class=None)
+    one = train(data, "sphere2vec-spherec", training=training)
     try:
         torch.set_num_threads(2)
         torch.manual_seed(99)
         state = torch.get_rng_state()
-        other = train(data, "xyz", training=QUICK, dim=8)
+        other = train(data, "sphere2vec-spherec", training=training)
         assert torch.get_num_threads() == 2
         assert torch.equal(torch.get_rng_state(), state)
     finally:
@@ -447,6 +449,21 @@ def test_equal_accuracy_is_decided_by_the_loss():
     assert task.score({"val_top1": 0.6, "val_loss": 9.0}) > task.score(better)
 
 
+def test_progress_tells_epochs(monkeypatch):
+    told = []
+
+    @contextmanager
+    def bar(shown):
+        assert shown
+        yield lambda *said: told.append(said)
+
+    monkeypatch.setattr("geobias.encoders.locbench.training.training.progress_bar", bar)
+    train(of_classes(), "xyz", training=QUICK, dim=4, progress=True)
+    train(of_values(), None, training=replace(QUICK, epochs=1), progress=True)
+    assert told[:5] == [("xyz on slices", done, 4) for done in range(5)]
+    assert told[5:] == [("images alone on field", done, 1) for done in range(2)]
+
+
 def test_a_caller_may_stop_after_any_epoch():
     seen = []
 
@@ -560,6 +577,11 @@ def test_choices_that_do_not_fit_are_refused(wrong, said):
     with pytest.raises(GeoBiasError) as caught:
         Training(**wrong)
     assert str(caught.value) == said
+
+
+def test_choices_that_are_no_training_are_refused():
+    said = refusal(of_classes(), "xyz", training={"epochs": 3})
+    assert said == "training={'epochs': 3} has to be a Training, as in Training(epochs=10)."
 
 
 def test_a_loss_of_the_other_task_is_refused():

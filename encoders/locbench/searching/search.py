@@ -117,7 +117,7 @@ def search(
     (0.01, 2)
     """
     room = _trials_room()
-    usual = Training() if training is None else training
+    usual = Training.of(training)
     wanted = whole_number("trials", trials, 1)
     seed = count("seed", seed, least=0, most=LARGEST_SEED)
     minutes = None if minutes is None else number_between("minutes", minutes, 0.0, MOST_MINUTES)

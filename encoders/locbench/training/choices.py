@@ -96,6 +96,19 @@ class Training:
         if self.compat is not None:
             chosen_from("compat", self.compat, ("torchspatial",))
 
+    @classmethod
+    def of(cls, given: Any) -> Training:
+        """Return what was given, or the defaults; refuse anything else.
+
+        >>> Training.of(None) == Training()
+        True
+        """
+        if given is None:
+            return cls()
+        if not isinstance(given, cls):
+            raise InputError(f"training={given!r} has to be a Training, as in Training(epochs=10).")
+        return given
+
     def _keep(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
 

@@ -108,7 +108,7 @@ def train(
     >>> trained.model.class_probabilities(lat=[-60.0, 60.0], lon=[0.0, 0.0]).argmax(axis=1)
     array([0, 1])
     """
-    chosen = Training() if training is None else training
+    chosen = Training.of(training)
     seed = count("seed", seed, least=0, most=LARGEST_SEED)
     device = device_of(chosen.device)
     place = None if folder is None else Path(folder)
