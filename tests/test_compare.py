@@ -258,13 +258,17 @@ def test_p_comes_near_the_exact_p_of_all_swaps(scale, seed):
         assert abs(found.loc[name, "p"] - exact) <= 4 * error + 1 / 2001
 
 
-def test_p_is_uniform_when_either_model_could_have_given_either_answer():
+@pytest.mark.parametrize("number", [60, pytest.param(150, marks=pytest.mark.slow)])
+def test_p_is_uniform_when_either_model_could_have_given_either_answer(number):
     """Kolmogorov-Smirnov; each of the four fails for one in a thousand sets of seeds.
+
+    It fails once the share of p values below some level is off by 0.25 with 60 worlds, by 0.16
+    with 150.
 
     Both models fail in the same regions, and at whole sites: a plain test would find clusters.
     """
     rows = []
-    for seed in range(150):
+    for seed in range(number):
         world = worlds.sited(40, 2, seed)
         site = np.unique(world.lat, return_inverse=True)[1]
         draw = np.random.default_rng(seed)
@@ -275,7 +279,7 @@ def test_p_is_uniform_when_either_model_could_have_given_either_answer():
     rows = pd.concat(rows)
     for _, p in rows.groupby("score")["p"]:
         steps = np.random.default_rng(0).random(len(p)) / 40
-        assert len(p) == 150
+        assert len(p) == number
         assert stats.kstest(p - steps, "uniform").pvalue > RARELY
 
 

@@ -582,16 +582,23 @@ DESIGNS = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("number", "most"), [(50, 10), pytest.param(100, 14, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("design", DESIGNS, ids=lambda design: f"{design[1].__name__}-{design[2]}")
-def test_p_values_hold_where_sites_hold_several_groups(design):
+def test_p_values_hold_where_sites_hold_several_groups(design, number, most):
+    """If a quarter of all worlds had a p below 0.05, 74 % of all sets of 50 would show it.
+
+    Of all sets of 100, 99 % would.
+    """
     p = []
-    for seed in range(100):
+    for seed in range(number):
         table = cameras(np.random.default_rng([98, seed]), *design)
         found = groups(table, by="camera", correct="hit", least=5, seed=seed)
         p.append((found.summary["p"][0], found.table["p_adjusted"].min()))
     assert not np.isnan(p).any()
-    # 1 in 10,000 would see more than 14 of 100 below 0.05.
-    assert ((np.array(p) <= 0.05).sum(axis=0) <= 14).all()
+    # 1 in 10,000 would see more than 14 of 100 below 0.05, and fewer more than 10 of 50.
+    assert ((np.array(p) <= 0.05).sum(axis=0) <= most).all()
 
 
 def test_outcomes_that_sites_share_are_no_evidence_about_one_group():

@@ -91,7 +91,7 @@ for draw in pictured.FIGURES.values():
 print("matplotlib.pyplot" in sys.modules)
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True,
+        [sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True,
         env={"PYTHONPATH": str(pictured.__file__).rpartition("/")[0], "NUMBA_NUM_THREADS": "1"},
     )  # fmt: skip
     assert done.stdout.strip() == "False"
@@ -100,7 +100,7 @@ print("matplotlib.pyplot" in sys.modules)
 def test_results_can_be_had_without_matplotlib():
     script = "import sys, geobias; geobias.score; print('matplotlib' in sys.modules)"
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "False"
 

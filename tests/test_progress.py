@@ -117,7 +117,9 @@ def test_progress_does_not_import_ipython():
         "with progress_bar(True) as advance: advance('a', 1, 2)\n"
         "print('IPython' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
+    )
     assert done.stdout == "False\n"
 
 

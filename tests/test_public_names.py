@@ -102,7 +102,10 @@ def loaded_by(statement):
     """Which heavy packages a statement imports in a fresh interpreter."""
     look = f"import json, sys; print(json.dumps([m for m in {HEAVY} if m in sys.modules]))"
     done = subprocess.run(
-        [sys.executable, "-c", f"{statement}\n{look}"], capture_output=True, text=True, check=True
+        [sys.executable, "-P", "-c", f"{statement}\n{look}"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return json.loads(done.stdout)
 

@@ -256,7 +256,9 @@ def test_damaged_metadata_do_not_end_the_process(tmp_path):
             damaged[place] ^= 1 << int(place) % 8
             paths.append(tmp_path / f"{place}{name}")
             paths[-1].write_bytes(damaged)
-    read = subprocess.run([sys.executable, "-c", DAMAGED, *map(str, paths)], capture_output=True)
+    read = subprocess.run(
+        [sys.executable, "-P", "-c", DAMAGED, *map(str, paths)], capture_output=True
+    )
     assert read.returncode == 0, read.stderr.decode()
     assert int(read.stdout) > 100
 
@@ -371,7 +373,7 @@ def test_what_exports_no_table():
 
 def test_polars_is_not_imported():
     code = "import geobias.readers, sys; assert not {'polars', 'geopandas'} & set(sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run([sys.executable, "-P", "-c", code], check=True)
 
 
 def test_text_that_is_not_utf_8_is_refused(tmp_path):

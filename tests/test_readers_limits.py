@@ -185,6 +185,6 @@ def test_memory_does_not_grow_with_the_file(tmp_path, suffix):
                 head, rows = gzip.compress(head), gzip.compress(rows, 1)
             path.write_bytes(head + rows * len(parts))
     read = subprocess.run(
-        [sys.executable, "-c", GROWTH, *paths], capture_output=True, text=True, check=True
+        [sys.executable, "-P", "-c", GROWTH, *paths], capture_output=True, text=True, check=True
     )
     assert int(read.stdout) < 40

@@ -505,7 +505,7 @@ def test_equal_input_gives_equal_bytes(report, page, tmp_path):
     )
     again = tmp_path / "again.html"
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
-    command = [sys.executable, "-c", script, os.path.dirname(__file__), str(again)]
+    command = [sys.executable, "-P", "-c", script, os.path.dirname(__file__), str(again)]
     subprocess.run(command, check=True, env=environment)
     assert again.read_bytes() == page.encode()
 

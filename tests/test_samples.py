@@ -86,7 +86,7 @@ def test_no_heavy_import():
         "Samples.from_table(pd.DataFrame({'lat': [9], 'lon': [9], 'hit': [1]}))\n"
         "print([m for m in ('geopandas', 'pyproj', 'scipy', 'sklearn') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
 
 

@@ -543,12 +543,10 @@ def test_stated_tails_are_near_the_true_ones(kind, n, accuracy):
     A tail of 0.001 may be stated as little as 0.0006, as it is for low values of clustering,
     or as much as 0.002, where a statistic can take few values.
     """
-    for (score, side, share), ratio in ratios(kind, n, accuracy, 100_000, (0.05, 0.01)).items():
-        assert not ratio < 0.8, (score, side, share)
-        assert not ratio > 1.4, (score, side, share)
-    for (score, side, share), ratio in ratios(kind, n, accuracy, 100_000, (0.001,)).items():
-        assert not ratio < 0.6, (score, side, share)
-        assert not ratio > 2.0, (score, side, share)
+    found = ratios(kind, n, accuracy, 100_000, (0.05, 0.01, 0.001))
+    for (score, side, share), ratio in found.items():
+        assert not ratio < (0.8 if share > 0.001 else 0.6), (score, side, share)
+        assert not ratio > (1.4 if share > 0.001 else 2.0), (score, side, share)
 
 
 @pytest.mark.slow
@@ -563,11 +561,13 @@ def test_stated_tails_are_near_the_true_ones_farther_out(kind, n, accuracy):
         assert not ratio > (1.4 if share > 0.001 else 2.6), (score, side, share)
 
 
-def test_random_errors_at_97_percent_are_not_called_significant_too_often():
-    """In none of three scores do more than a share p of 3,000 random models fall below p.
+@pytest.mark.parametrize("models", [1000, pytest.param(3000, marks=pytest.mark.slow)])
+def test_random_errors_at_97_percent_are_not_called_significant_too_often(models):
+    """In none of three scores do more than a share p of random models fall below p.
 
     Four standard errors are allowed, which chance exceeds in fewer than one such test in
-    1,000. Where few values are possible, fewer models fall below p.
+    1,000. Where few values are possible, fewer models fall below p. With 1,000 models 7.8 % below
+    0.05 are too many, with 3,000 it is 6.6 %.
     """
     draw = np.random.default_rng(25)
     found = [
@@ -575,7 +575,7 @@ def test_random_errors_at_97_percent_are_not_called_significant_too_often():
         around(worlds.clustered(1000, 28), "knn:260"), around(worlds.uniform(500, 29), "knn:100"),
     ]  # fmt: skip
     p = []
-    for model in range(3000):
+    for model in range(models):
         near = found[model % len(found)]
         marks = np.where(draw.random(near.count) < 0.97, 1.0, -1.0)
         if marks.min() < marks.max():
