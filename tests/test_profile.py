@@ -12,7 +12,7 @@ from geobias.results.profile import peaks
 LADDER = "100km..3000km"
 
 
-def world(gap, n=1200, seed=1):
+def world(gap, n=600, seed=1):
     """Samples over a continent; accuracy drops on half of a chessboard of 6 degrees."""
     draw = np.random.default_rng(seed)
     lat, lon = draw.uniform(35, 60, n), draw.uniform(-5, 35, n)
@@ -24,7 +24,7 @@ def world(gap, n=1200, seed=1):
 @pytest.fixture(scope="module")
 def biased():
     return geobias.score(
-        world(0.6), scales=[LADDER, "knn:30"], scores=("ssi", "sri"), permutations=199,
+        world(0.6, n=900), scales=[LADDER, "knn:30"], scores=("ssi", "sri"), permutations=199,
         bootstrap=99, block_km=400, threads=1,
     )  # fmt: skip
 
