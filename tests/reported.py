@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -28,5 +30,10 @@ def predictions():
     return table
 
 
+@cache
 def hostile_report():
-    return geobias.report(predictions(), correct=[SCRIPT, HEBREW], by="band", **CHOICES)
+    return report_of(**CHOICES)
+
+
+def report_of(**choices):
+    return geobias.report(predictions(), correct=[SCRIPT, HEBREW], by="band", **choices)
