@@ -137,6 +137,8 @@ def test_predictions_are_what_score_reads(dataset, bench):
         ({"encoders": "xyz,xyz"}, "named twice"),
         ({"encoders": []}, "none is named"),
         ({"seeds": 0}, "seeds"),
+        ({"seeds": [1, 1]}, "each seed once"),
+        ({"seeds": []}, "each seed once"),
         ({"settings": {"nerf": ({}, Training())}}, "nerf is none of the encoders"),
     ],
 )

@@ -15,7 +15,7 @@ from geobias.encoders.locbench.evaluation.evaluation import Evaluation
 from geobias.encoders.locbench.priors.choosing import fit_prior, list_priors
 from geobias.errors import InputError
 from geobias.progress import Advance, progress_bar
-from geobias.settings import whole_number
+from geobias.settings import LARGEST_SEED, whole_number
 from geobias.wording import listed
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def run(
     folder: str | Path,
     *,
     encoders: str | Sequence[str] = "all",
-    seeds: int = 1,
+    seeds: int | Sequence[int] = 1,
     dim: int = 64,
     training: Training | None = None,
     settings: str | Mapping[str, Settings] | None = None,
@@ -63,8 +63,8 @@ def run(
         Where everything is kept.
     encoders
         Names of encoders, or ``all`` fifteen of TorchSpatial.
-    seeds : int
-        So many runs of each encoder, with seeds from 0 on.
+    seeds : int or sequence of int
+        So many runs of each encoder, with seeds from 0 on; or the seeds themselves.
     dim : int
         Numbers per embedding.
     training : Training, optional
@@ -93,7 +93,7 @@ def run(
     training = training or Training()
     given, notes = _given(dataset, names, training, settings)
     plan = _Plan(dataset, dim, training, given, notes)
-    jobs = plan.jobs(names, whole_number("seeds", seeds, 1), priors)
+    jobs = plan.jobs(names, _chosen_seeds(seeds), priors)
     kept = Folder.of(folder, dataset)
     todo = [job for job in jobs if not _finished(kept, job)]
     with progress_bar(progress) as advance:
@@ -146,11 +146,11 @@ class _Plan:
         """The column of predictions that says what is right."""
         return "hit@1" if self.dataset.classes else "within"
 
-    def jobs(self, encoders: Sequence[str], seeds: int, priors: bool) -> list[_Job]:
+    def jobs(self, encoders: Sequence[str], seeds: Sequence[int], priors: bool) -> list[_Job]:
         """All that the benchmark consists of; only what draws numbers is done for every seed."""
         how = {"dim": self.dim, "training": self.training.record()}
         if not self.dataset.classes:
-            jobs = [_Job(IMAGE_ONLY, "image", seed, how) for seed in range(seeds)]
+            jobs = [_Job(IMAGE_ONLY, "image", seed, how) for seed in seeds]
         elif self.dataset.evaluated.probabilities is None:
             raise InputError(
                 f"{self.dataset.name} has no probabilities of an image model: there is nothing to "
@@ -164,7 +164,7 @@ class _Plan:
             options, training = self.settings.get(name, ({}, self.training))
             given = {"dim": self.dim, "training": training.record(), "options": dict(options)}
             said = {"notes": list(self.notes[name])} if name in self.notes else {}
-            jobs += [_Job(name, "encoder", seed, {**given, **said}) for seed in range(seeds)]
+            jobs += [_Job(name, "encoder", seed, {**given, **said}) for seed in seeds]
         return jobs
 
     def evaluated(self, job: _Job, place: Path, advance: Advance) -> Evaluation:
@@ -189,6 +189,15 @@ class _Plan:
             on_epoch=lambda epoch: advance(label, int(epoch["epoch"]), training.epochs),
         )
         return evaluate(self.dataset, trained.model)
+
+
+def _chosen_seeds(seeds: int | Sequence[int]) -> list[int]:
+    if isinstance(seeds, int):
+        return list(range(whole_number("seeds", seeds, 1)))
+    found = [whole_number("seeds", seed, 0, LARGEST_SEED) for seed in seeds]
+    if not found or len(set(found)) < len(found):
+        raise InputError(f"seeds={seeds!r}: give each seed once, or how many there are to be.")
+    return found
 
 
 def _given(
