@@ -4,13 +4,14 @@ import importlib
 import importlib.util
 import posixpath
 import re
+from itertools import chain
 from pathlib import Path
 
 import pytest
 import typer
 
 import geobias
-import geobias.encoders
+import geobias.encoders.locbench
 import geobias.plots
 from geobias.cli.main import app
 
@@ -142,9 +143,9 @@ def test_commands_and_their_options_are_described():
     sections = re.split(r"^## `geobias \w+`$", text, flags=re.MULTILINE)[1:]
     for (name, command), section in zip(COMMANDS.items(), sections, strict=True):
         assert f"[`{name}`](#geobias-{name})" in text
-        for parameter in command.params:
-            for option in parameter.opts:
-                assert option.lower() in section.lower(), f"{name} {option}"
+        for each in getattr(command, "commands", {"": command}).values():
+            for option in chain.from_iterable(parameter.opts for parameter in each.params):
+                assert option.lower() in section.lower(), f"{name} {each.name} {option}"
 
 
 def test_the_page_of_commands_leaves_room_for_them():
@@ -183,6 +184,11 @@ def test_every_name_of_the_encoders_is_in_the_reference():
         wanted |= {f"geobias.encoders.{room}.{name}" for name in names}
     # It is the network of several heads, too, and has its place beside them.
     assert wanted - documented() == {"geobias.encoders.networks.MLP"}
+
+
+def test_every_name_of_locbench_is_in_the_reference():
+    names = geobias.encoders.locbench.__all__
+    assert not {f"geobias.encoders.locbench.{name}" for name in names} - documented()
 
 
 def test_every_encoder_is_defined():

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import geobias
-import geobias.encoders
+import geobias.encoders.locbench
 from geobias.plots import accessors
 
 NAMES = [
@@ -85,6 +85,13 @@ ENCODERS = [
     "LocationEncoder", "LocationRegressor", "ProductFusion", "anchor_rows", "build", "encode",
     "fuse_probabilities", "list_encoders", "load", "load_torchspatial", "position",
     "presence_only_loss", "presence_only_user_loss", "random_places", "save",
+]  # fmt: skip
+
+LOCBENCH = [
+    "Benchmark", "Dataset", "Evaluation", "Found", "RegressionModel", "Split", "Trained",
+    "Training", "add", "evaluate", "field", "fit_prior", "list_datasets", "list_priors",
+    "load_dataset", "published_results", "published_settings", "ranks", "report", "run", "search", "synthetic",
+    "train", "true_prior",
 ]  # fmt: skip
 
 METRIC = (
@@ -165,6 +172,14 @@ def test_the_names_and_signatures_of_metrics_are_frozen():
     for name in METRICS:
         returned = "'dict[str, float]'" if name == "ssi_scores" else "'float'"
         assert str(inspect.signature(getattr(geobias.metrics, name))) == f"{METRIC} -> {returned}"
+
+
+def test_the_names_of_locbench_are_frozen():
+    locbench = geobias.encoders.locbench
+    assert locbench.__all__ == LOCBENCH
+    for name in LOCBENCH:
+        assert name in dir(locbench)
+        assert inspect.getdoc(getattr(locbench, name))
 
 
 def test_the_names_of_encoders_are_frozen():
