@@ -90,8 +90,8 @@ ENCODERS = [
 LOCBENCH = [
     "Benchmark", "Dataset", "Evaluation", "Found", "RegressionModel", "Split", "Trained",
     "Training", "add", "evaluate", "field", "fit_prior", "list_datasets", "list_priors",
-    "load_dataset", "published_results", "published_settings", "ranks", "report", "run", "search", "synthetic",
-    "train", "true_prior",
+    "load_dataset", "published_results", "published_settings", "ranks", "report", "run",
+    "search", "synthetic", "train", "true_prior",
 ]  # fmt: skip
 
 METRIC = (
