@@ -12,7 +12,7 @@ import pytest
 import scipy.sparse as sp
 
 from geobias import GeoBiasError, InputError
-from geobias.encoders.locbench import Dataset, field, list_datasets, load_dataset, synthetic
+from geobias.encoders.locbench import Dataset, Split, field, list_datasets, load_dataset, synthetic
 from geobias.encoders.locbench.datasets import files as reading
 from geobias.encoders.locbench.datasets.catalogue import ENTRIES
 
@@ -746,6 +746,23 @@ def test_half_a_file_is_refused_by_its_name(tmp_path, name, file, kept):
         load_dataset(name, data=tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "file", "whole", "damaged"),
+    [
+        ("fmow", "feature_moco/fmow_val_preds.npy", b"'shape': (1, 2)", b"'shape': (1, 2("),
+        ("birdsnap", "features_inception/birdsnap_test_preds_sparse.npz", b"PK\3\4", b"PK\3\5"),
+        ("birdsnap", "features_inception/birdsnap_test_preds_sparse.npz", b"\x08\0", b"\x63\0"),
+    ],
+)
+def test_a_damaged_matrix_is_refused_by_its_name(tmp_path, name, file, whole, damaged):
+    path = write(tmp_path, FILES[name]()) / file
+    held = path.read_bytes()
+    assert whole in held
+    path.write_bytes(held.replace(whole, damaged))
+    with pytest.raises(InputError, match=f"{path.name}, of .* cannot be read as"):
+        load_dataset(name, data=tmp_path)
+
+
 def test_a_table_without_a_last_line_break_may_be_cut(tmp_path):
     write(tmp_path, surveys())
     path = tmp_path / "dhs_test_labels.csv"
@@ -816,3 +833,25 @@ def test_choices_that_do_not_go_together(tmp_path, name, choices, words):
     choices = choices if simulated else {"data": tmp_path, **choices}
     with pytest.raises(GeoBiasError, match=words):
         load_dataset(name, **choices)
+
+
+@pytest.mark.parametrize(
+    ("column", "held", "said"),
+    [
+        ("targets", np.array([0.0, np.nan]), r"float64 of shape \(2,\): an array of whole numbers"),
+        ("targets", np.array([0.0, 0.5]), r"float64 of shape \(2,\): an array of whole numbers"),
+        ("targets", [0, 1], "list: an array of whole numbers with 1 dimension is needed"),
+        ("targets", np.array(["a", "b"]), "<U1 of shape"),
+        ("lat", [1.0, 2.0], "list: an array of decimal numbers"),
+        ("lon", None, "NoneType: an array of decimal numbers"),
+        ("users", np.array([0.0, 1.0]), "float64 of shape"),
+        ("features", np.array([0.0, 1.0]), "with 2 dimensions is needed"),
+        ("probabilities", np.array([0.0, 1.0]), "with 2 dimensions is needed"),
+        ("probabilities", sp.csr_matrix(np.eye(2)), "csr_matrix: an array of numbers"),
+    ],
+)
+def test_columns_of_other_kinds_are_refused(column, held, said):
+    columns = {"lat": np.zeros(2), "lon": np.zeros(2), "targets": np.array([0, 1]), column: held}
+    split = Split(**columns)
+    with pytest.raises(InputError, match=f"mine, train: {column} is .*{said}"):
+        Dataset("mine", ("a", "b"), {"train": split, "val": split, "test": split}, users=2)

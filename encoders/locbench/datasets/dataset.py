@@ -17,6 +17,16 @@ SPLITS = ("train", "val", "test")
 ROUNDING = 1e-3
 """How far a probability of a stored image model may lie outside 0 to 1: some are half precision."""
 
+COLUMNS = {
+    "lat": ("f", 1, "decimal numbers"),
+    "lon": ("f", 1, "decimal numbers"),
+    "targets": ("fiu", 1, "numbers"),
+    "users": ("iu", 1, "whole numbers"),
+    "features": ("fiu", 2, "numbers"),
+    "probabilities": ("fiu", 2, "numbers"),
+}
+"""Of each column of a split: the kinds of numbers it may hold, its dimensions, and in words."""
+
 Floats: TypeAlias = npt.NDArray[np.float64]
 Probabilities: TypeAlias = "npt.NDArray[np.floating[Any]] | sp.csr_array"
 
@@ -101,6 +111,15 @@ class Dataset:
     notes: tuple[str, ...] = ()
     truth: Mapping[str, float] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, given: Any) -> Dataset:
+        """Return what was given if it is a dataset; refuse anything else."""
+        if not isinstance(given, cls):
+            raise InputError(
+                f"dataset={given!r} has to be a Dataset, as in load_dataset('synthetic')."
+            )
+        return given
+
     def __post_init__(self) -> None:
         unknown = sorted(set(self.splits) - set(SPLITS))
         if unknown or not {"train", "val", self.evaluated_on} <= set(self.splits):
@@ -123,12 +142,12 @@ class Dataset:
 
 
 def _check(name: str, split: Split, dataset: Dataset) -> None:
+    _check_kinds(name, split, dataset)
     n = len(split)
     if n == 0:
         raise InputError(f"{name}: there are no samples.")
-    columns: dict[str, Any] = {"lon": split.lon, "targets": split.targets, "users": split.users}
-    columns |= {"features": split.features, "probabilities": split.probabilities}
-    for column, values in columns.items():
+    for column in COLUMNS:
+        values = getattr(split, column)
         if values is not None and values.shape[0] != n:
             raise InputError(
                 f"{name}: {counted(n, 'sample')}, but {values.shape[0]:,} {column}. Are these "
@@ -144,6 +163,26 @@ def _check(name: str, split: Split, dataset: Dataset) -> None:
     if split.users is not None:
         outside = (split.users < -1) | (split.users >= dataset.users)
         refuse(name, outside, f"users outside 0 to {dataset.users - 1}")
+
+
+def _check_kinds(name: str, split: Split, dataset: Dataset) -> None:
+    """Refuse what is no array, has too few or too many dimensions, or other numbers."""
+    kinds = COLUMNS | ({"targets": ("iu", 1, "whole numbers")} if dataset.classes else {})
+    for column, (kind, dimensions, what) in kinds.items():
+        values = getattr(split, column)
+        if values is None and column in ("users", "features", "probabilities"):
+            continue
+        sparse = column == "probabilities" and isinstance(values, sp.csr_array)
+        if not (sparse or isinstance(values, np.ndarray)):
+            found = type(values).__name__
+        elif values.dtype.kind not in kind or values.ndim != dimensions:
+            found = f"{values.dtype} of shape {values.shape}"
+        else:
+            continue
+        raise InputError(
+            f"{name}: {column} is {found}: an array of {what} with "
+            f"{counted(dimensions, 'dimension')} is needed."
+        )
 
 
 def check_places(name: str, split: Split) -> None:
