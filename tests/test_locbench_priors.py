@@ -242,3 +242,19 @@ def test_priors_are_not_asked_for_places_that_are_none():
     for prior in all_priors(train):
         with pytest.raises(GeoBiasError, match="1 place without coordinates"):
             prior.class_probabilities(lat=[np.nan], lon=[np.nan])
+
+
+def test_a_grid_of_more_cells_than_fit_into_memory():
+    train = split_of(*far_ends(), np.arange(14) % CLASSES)
+    prior = GridPrior.fit(train, CLASSES, columns=36_000, rows=36_000)
+    found = prior.class_probabilities(lat=[90.0, 89.9, 0.0, -90.0], lon=[5.0, 10.004, 0.0, 1.0])
+    # At the north pole are one sample of each of the first three classes.
+    np.testing.assert_allclose(found[0], np.array([2, 2, 2, 1, 1]) / 8)
+    np.testing.assert_allclose(found[1], np.array([1, 1, 1, 2, 1]) / 6)
+    np.testing.assert_allclose(found[2], np.full(5, 0.2))
+    np.testing.assert_allclose(found[3], np.array([2, 2, 1, 1, 1]) / 7)
+
+
+def test_what_is_no_dataset_has_no_priors():
+    with pytest.raises(GeoBiasError, match="dataset=None has to be a Dataset"):
+        fit_prior("grid", None)

@@ -77,6 +77,7 @@ def fit_prior(name: str, dataset: Dataset, **options: Any) -> CountingPrior:
     >>> evaluate(dataset, fit_prior("nearest", dataset, k=20)).metrics["top1"] > image
     True
     """
+    Dataset.of(dataset)
     prior = _PRIORS[chosen_from("prior", name, tuple(_PRIORS))]
     if not dataset.classes:
         raise InputError(f"{dataset.name} has values: priors are of classes.")

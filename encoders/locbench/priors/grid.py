@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from geobias.encoders.checks import positive
 from geobias.encoders.locbench.datasets.dataset import Split
-from geobias.encoders.locbench.priors.counting import CountingPrior, Tally
+from geobias.encoders.locbench.priors.counting import CountingPrior, Ints, Tally
 from geobias.errors import InputError
 from geobias.settings import whole_number
 from geobias.sphere import Floats
@@ -44,9 +44,11 @@ class GridPrior(CountingPrior):
     def __init__(self, tally: Tally, columns: int, rows: int, a: float) -> None:
         super().__init__(tally.counts.shape[1], a, tally.without_location)
         self.columns, self.rows = columns, rows
-        cells = self._cells(tally.lat, tally.lon)
-        shape = columns * rows, len(cells)
-        in_cell = sp.csr_array((np.ones(len(cells)), (cells, np.arange(len(cells)))), shape=shape)
+        # Cells that hold nothing are not kept: there may be more of them than fit into memory.
+        self._seen, cells = np.unique(self._cells(tally.lat, tally.lon), return_inverse=True)
+        points = np.arange(len(cells))
+        shape = len(self._seen), len(points)
+        in_cell = sp.csr_array((np.ones(len(points)), (cells, points)), shape=shape)
         self._counts = sp.csr_array(in_cell @ tally.counts)
 
     @classmethod
@@ -81,11 +83,15 @@ class GridPrior(CountingPrior):
             raise InputError(f"a={a!r} has to be above 1: it is how no class becomes impossible.")
         return cls(Tally.of(split, classes), columns, rows, float(a))
 
-    def _cells(self, lat: Floats, lon: Floats) -> Floats:
+    def _cells(self, lat: Floats, lon: Floats) -> Ints:
         # The north pole belongs to the last row; no longitude is 180.
         row = np.minimum(np.floor((lat + 90.0) * self.rows / 180.0), self.rows - 1)
         column = np.minimum(np.floor((lon + 180.0) * self.columns / 360.0), self.columns - 1)
         return (row * self.columns + column).astype(np.int64)
 
     def _weights_by_class(self, lat: Floats, lon: Floats) -> Floats:
-        return np.asarray(self._counts[self._cells(lat, lon)].toarray())
+        cells = self._cells(lat, lon)
+        row = np.minimum(np.searchsorted(self._seen, cells), len(self._seen) - 1)
+        counts = np.asarray(self._counts[row].toarray())
+        counts[self._seen[row] != cells] = 0.0
+        return counts
