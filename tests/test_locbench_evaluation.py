@@ -211,6 +211,35 @@ def test_the_order_of_the_rows_changes_no_bit():
     pd.testing.assert_frame_equal(one.predictions, again, check_exact=True)
 
 
+class Counting:
+    """Models whose answers depend on what they are asked beside, as those of networks do."""
+
+    def class_probabilities(self, *, lat, lon):
+        return 1.0 + np.arange(len(lat))[:, None] * np.arange(12)
+
+    def predict(self, *, features, lat, lon):
+        return np.arange(len(lat), dtype=float)
+
+
+def test_samples_that_differ_in_their_images_alone_are_asked_in_one_order():
+    draw, order = np.random.default_rng(8), np.arange(40)[::-1]
+    here, images = np.full(40, 5.0), draw.dirichlet(np.ones(12), 40)
+    split = Split(here, here, np.zeros(40, np.int64), probabilities=images)
+    turned = replace(split, probabilities=images[order])
+    one, other = (evaluate(dataset_of(each), Counting()).predictions for each in (split, turned))
+    assert one["true_class_prob"].tolist() == other["true_class_prob"].iloc[order].tolist()
+    assert one["predicted"].tolist() == other["predicted"].iloc[order].tolist()
+    features = draw.normal(size=(40, 2)).astype(np.float32)
+    split = Split(here, here, np.zeros(40), features=features)
+    turned = replace(split, features=features[order])
+    one, other = (
+        evaluate(Dataset("mine", (), {"train": each, "val": each, "test": each}), Counting())
+        for each in (split, turned)
+    )
+    found = other.predictions["prediction"].iloc[order].tolist()
+    assert one.predictions["prediction"].tolist() == found
+
+
 def test_models_are_asked_in_an_order_that_is_not_that_of_the_rows():
     split = samples(missing=11)
     order = np.random.default_rng(8).permutation(300)

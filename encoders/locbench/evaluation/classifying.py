@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from geobias.encoders.locbench.datasets.dataset import Floats, Split
 from geobias.encoders.locbench.evaluation.ranking import Ints
 from geobias.encoders.locbench.evaluation.tables import Ranked
+from geobias.encoders.locbench.training.ordering import located_in_order
 from geobias.errors import InputError
 from geobias.wording import counted
 
@@ -39,11 +40,9 @@ def by_place_and_both(split: Split, model: LocationPrior, classes: int) -> tuple
     for located samples. The model is asked once.
     """
     labels = split.targets.astype(np.int64)
-    located = np.flatnonzero(split.located)
-    # By place, so that the order of the rows does not change what is computed together.
-    located = located[np.lexsort((labels[located], split.lat[located], split.lon[located]))]
     alone, fused = [], []
-    for rows in _parts(located):
+    # The order of the rows does not change what is computed together.
+    for rows in _parts(located_in_order(split)):
         places = _asked(model, split, rows, classes)
         alone.append(Ranked.of(rows, places, labels[rows]))
         if split.probabilities is not None:

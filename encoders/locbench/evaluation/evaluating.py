@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geobias.encoders.checks import weight
 from geobias.encoders.locbench.datasets.dataset import Dataset, Floats, Split
 from geobias.encoders.locbench.evaluation.classifying import by_image, by_place_and_both
 from geobias.encoders.locbench.evaluation.evaluation import Evaluation
@@ -16,9 +17,9 @@ from geobias.encoders.locbench.evaluation.metrics import (
     regression_metrics,
 )
 from geobias.encoders.locbench.evaluation.tables import ranked_table, values_table
+from geobias.encoders.locbench.training.ordering import located_in_order
 from geobias.errors import InputError
 from geobias.settings import chosen_from
-from geobias.values import is_finite_number
 from geobias.wording import counted
 
 IMAGE_ONLY = "image only"
@@ -80,6 +81,7 @@ def evaluate(
     >>> both.predictions.columns[-4:].tolist()
     ['hit@1', 'hit@3', 'hit@5', 'hit@10']
     """
+    Dataset.of(dataset)
     name = dataset.evaluated_on if split is None else split
     samples = dataset.splits[chosen_from("split", name, tuple(dataset.splits))]
     if dataset.task == "regression":
@@ -138,10 +140,10 @@ def _regression(
     _check_can(model, "predict", "(features=..., lat=..., lon=...)")
     located = np.flatnonzero(samples.located)
     targets = samples.targets[located].astype(np.float64)
-    allowed = CLOSE * deviation(targets) if tolerance is None else _tolerance(tolerance)
+    allowed = CLOSE * deviation(targets) if tolerance is None else weight("tolerance", tolerance)
     predictions = np.full(len(samples), np.nan)
-    # By place, so that the order of the rows does not change what is computed together.
-    order = located[np.lexsort((targets, samples.lat[located], samples.lon[located]))]
+    # The order of the rows does not change what is computed together.
+    order = located_in_order(samples)
     predictions[order] = _predicted(model, samples, order)
     missing = len(samples) - len(located)
     return Evaluation(
@@ -183,12 +185,6 @@ def _check_can(model: Any, method: str, arguments: str) -> None:
             f"A {type(model).__name__} has no {method}{arguments}: pass a trained model, such as "
             "train(...).model."
         )
-
-
-def _tolerance(value: float) -> float:
-    if isinstance(value, bool) or not is_finite_number(value) or value < 0:
-        raise InputError(f"tolerance={value!r} has to be a number that is not negative.")
-    return float(value)
 
 
 def _note(missing: int, what: str) -> tuple[str, ...]:

@@ -43,6 +43,12 @@ def canonical(split: Split) -> Rows:
     return order
 
 
+def located_in_order(split: Split) -> Rows:
+    """The samples that have a location, in that order."""
+    order = canonical(split)
+    return order[split.located[order]]
+
+
 def _bytes_of_image(split: Split, row: int) -> bytes:
     said = b"" if split.features is None else split.features[row].tobytes()
     if split.probabilities is not None:

@@ -14,7 +14,7 @@ from geobias.encoders.locbench.datasets.dataset import Dataset, Split
 from geobias.encoders.locbench.training.choices import Training
 from geobias.encoders.locbench.training.codes import Codes
 from geobias.encoders.locbench.training.machine import precision_on
-from geobias.encoders.locbench.training.ordering import canonical, taken
+from geobias.encoders.locbench.training.ordering import canonical, located_in_order, taken
 from geobias.encoders.locbench.training.regression import RegressionModel
 from geobias.encoders.locbench.training.widths import widths_of
 from geobias.errors import InputError
@@ -65,14 +65,13 @@ class Regression:
 
     def _kept(self, dataset: Dataset, name: str, encoder: Encoder | None) -> Split:
         split = dataset.splits[name]
-        order = canonical(split)
         if encoder is None:
-            return taken(split, order)
+            return taken(split, canonical(split))
         left_out = int((~split.located).sum())
         if left_out:
             verb = "Not trained on" if name == "train" else "Not chosen by"
             self.notes.append(f"{verb}: {counted(left_out, 'sample')} without a location.")
-        return taken(split, order[split.located[order]])
+        return taken(split, located_in_order(split))
 
     def _as_tensors(self, split: Split, encoder: Encoder | None) -> _Seen:
         return _Seen(
