@@ -97,6 +97,9 @@ def _pickle_of(path: Path) -> bytes:
             inner = [each for each in members if each.filename.endswith("/data.pkl")]
             if len(inner) != 1:
                 raise InputError(f"{path} is a zip file, but not a checkpoint of torch.")
+            # torch itself does not compare them.
+            if (other := archive.testzip()) is not None:
+                raise InputError(f"{path} is damaged: {other} is not what its checksum says.")
             return archive.read(inner[0])
     except InputError:
         raise

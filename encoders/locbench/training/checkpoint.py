@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import torch
 
-from geobias.encoders.checkpoints.reading import about, read_torch
+from geobias.encoders.checkpoints.reading import about, existing, read_torch
 from geobias.errors import InputError
 from geobias.wording import listed
 from geobias.writing import replacing, writing
@@ -71,7 +71,7 @@ def state_in(folder: Path, settings: Mapping[str, Any]) -> State:
     if not file.exists():
         return State(text)
     try:
-        found = read_torch(file, allow_numpy=False)
+        found = read_torch(existing(file), allow_numpy=False)
     except InputError as error:
         raise InputError(f"{error} Delete it to train from the beginning.") from None
     names = set(State.__dataclass_fields__)
@@ -85,7 +85,7 @@ def refuse_others(file: Path, stored: str, settings: Mapping[str, Any]) -> None:
     """Refuse a file that was made with other settings, and name what differs."""
     with about(file):
         try:
-            there = json.loads(stored)
+            there = dict(json.loads(stored))
         except (TypeError, ValueError):
             raise InputError("its settings cannot be read: it is damaged.") from None
         here = json.loads(json.dumps(settings))

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from geobias.encoders.locbench.training.checkpoint import State
+from geobias.encoders.locbench.training.checkpoint import FILE, State
 from geobias.encoders.locbench.training.choices import Training
 from geobias.encoders.locbench.training.drawing import Seeds, order_of
 from geobias.encoders.locbench.training.machine import drawing
@@ -85,8 +85,14 @@ class Loop:
             task.model.parameters(), lr=training.lr, weight_decay=training.weight_decay
         )
         if state.epoch:
-            task.model.load_state_dict(state.model)
-            self._optimizer.load_state_dict(state.optimizer)
+            try:
+                task.model.load_state_dict(state.model)
+                self._optimizer.load_state_dict(state.optimizer)
+            except (KeyError, RuntimeError, ValueError):
+                raise InputError(
+                    f"{folder and folder / FILE} does not fit this model: it is damaged, or of "
+                    "another version. Delete it to train from the beginning."
+                ) from None
 
     def run(self, label: str, advance: Advance, on_epoch: OnEpoch | None) -> None:
         """Train, and leave the weights in the model that are to be kept."""
