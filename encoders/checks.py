@@ -50,7 +50,10 @@ def weight(name: str, value: object) -> float:
     """Return a number that is not negative, or refuse it by its name."""
     if isinstance(value, bool) or not is_finite_number(value) or float(value) < 0:  # type: ignore[arg-type]
         raise InputError(f"{name}={value!r} has to be a number that is not negative.")
-    return float(value)  # type: ignore[arg-type]
+    number = float(value)  # type: ignore[arg-type]
+    if number > LARGEST:
+        raise InputError(f"{name}={number:g} has to be at most {LARGEST:g}.")
+    return number
 
 
 def truth(name: str, value: object) -> bool:

@@ -55,6 +55,15 @@ def test_the_best_is_what_training_it_again_gives(tmp_path):
         found.to_csv(tmp_path / "no" / "trials.csv")
 
 
+def test_options_may_be_arrays(tmp_path):
+    options = {"anchors": np.array([[0.0, 0.0], [90.0, 10.0]])}
+    grid = {"kernel_size": [5.0, 20.0]}
+    found = find(tmp_path, encoder="rbf", options=options, grid=grid, trials=2)
+    assert found.options["anchors"] == [[0.0, 0.0], [90.0, 10.0]]
+    train(of_classes(), "rbf", training=found.training, options=found.options, dim=8)
+    assert "has to be a Dataset" in refusal(tmp_path, "synthetic")
+
+
 def test_less_error_is_better_in_regression(tmp_path):
     found = find(tmp_path, of_values(), trials=8)
     assert found.metric == "val_rmse"
@@ -225,7 +234,7 @@ def test_options_of_rbf_and_of_training_can_be_searched(tmp_path):
         ({"grid": [1]}, "grid=[1] has to be 'published', or lists of values by their names."),
         ({"grid": {"lr": 0.1}}, "grid: lr=0.1 has to be a list of values."),
         ({"grid": {"lr": []}}, "grid: lr=[] has to be a list of values."),
-        ({"grid": {"lr": [-1.0]}}, "lr=-1.0 has to be a number, positive."),
+        ({"grid": {"lr": [-1.0]}}, "lr=-1.0 has to be a positive number."),
         ({"grid": {"anchors": [[1]]}}, "grid: anchors holds [1], which is no number and no word."),
         ({"grid": {"hiden_dim": [1]}}, "xyz has no option hiden_dim. Did you mean hidden_dim?"),
         ({"grid": {"hidden_dim": [-4]}}, "hidden_dim=-4 has to be at least 1."),

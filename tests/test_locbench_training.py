@@ -514,6 +514,45 @@ def test_a_half_checkpoint_is_refused(tmp_path, share):
     assert said.endswith("Delete it to train from the beginning.")
 
 
+def test_a_checkpoint_with_a_changed_byte_is_refused(tmp_path):
+    train(of_classes(), "xyz", training=QUICK, dim=8, folder=tmp_path)
+    file = tmp_path / "checkpoint.pt"
+    held = file.read_bytes()
+    weight = torch.load(file, weights_only=True)["model"]["classes.weight"].numpy().tobytes()
+    assert held.count(weight) == 1
+    file.write_bytes(held.replace(weight, bytes([weight[0] ^ 1]) + weight[1:]))
+    said = refusal(of_classes(), "xyz", training=QUICK, dim=8, folder=tmp_path)
+    assert "is not what its checksum says. Delete it to train from the beginning." in said
+
+
+def test_a_checkpoint_of_another_model_is_refused(tmp_path):
+    train(of_classes(), "xyz", training=QUICK, dim=8, folder=tmp_path)
+    held = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    for part in ("model", "optimizer"):
+        torch.save({**held, part: {}}, tmp_path / "checkpoint.pt")
+        said = refusal(of_classes(), "xyz", training=QUICK, dim=8, folder=tmp_path)
+        assert "checkpoint.pt does not fit this model: it is damaged, or of another" in said
+    torch.save({**held, "settings": "[1]"}, tmp_path / "checkpoint.pt")
+    said = refusal(of_classes(), "xyz", training=QUICK, dim=8, folder=tmp_path)
+    assert "its settings cannot be read" in said
+
+
+def test_a_folder_in_the_place_of_a_checkpoint_is_refused(tmp_path):
+    (tmp_path / "checkpoint.pt").mkdir()
+    said = refusal(of_classes(), "xyz", training=QUICK, folder=tmp_path)
+    assert "checkpoint.pt is a folder, not a file" in said
+
+
+def test_numbers_of_numpy_are_as_good_as_others(tmp_path):
+    training = Training(epochs=1, samples_per_class=5)
+    given = {"training": training, "options": {"hidden_dim": np.int64(8)}, "dim": np.int64(4)}
+    record = train(of_classes(), "xyz", folder=tmp_path, **given).record()
+    assert (record["options"], record["dim"]) == ({"hidden_dim": 8}, 4)
+    assert type(record["dim"]) is int
+    assert "options='abc' have to be values" in refusal(of_classes(), "xyz", options="abc")
+    assert "dataset='synthetic' has to be a Dataset" in refusal("synthetic", "xyz")
+
+
 def test_another_file_in_its_place_is_refused(tmp_path):
     torch.save({"weights": torch.zeros(3)}, tmp_path / "checkpoint.pt")
     said = refusal(of_classes(), "xyz", training=QUICK, folder=tmp_path)
@@ -561,14 +600,18 @@ def test_half_precision_on_a_graphics_card():
     [
         ({"epochs": 0}, "epochs must be a whole number of 1 or more, not 0."),
         ({"batch_size": 1.5}, "batch_size must be a whole number of 1 or more, not 1.5."),
-        ({"lr": 0}, "lr=0 has to be a number, positive."),
-        ({"lr": float("nan")}, "lr=nan has to be a number, positive."),
-        ({"lr_decay": "x"}, "lr_decay='x' has to be a number, positive."),
-        ({"weight_decay": -1}, "weight_decay=-1 has to be a number, 0 or more."),
-        ({"negative_weight": True}, "negative_weight=True has to be a number, 0 or more."),
+        ({"lr": 0}, "lr=0 has to be a positive number."),
+        ({"lr": float("nan")}, "lr=nan has to be a positive number."),
+        ({"lr_decay": "x"}, "lr_decay='x' has to be a positive number."),
+        ({"weight_decay": -1}, "weight_decay=-1 has to be a number that is not negative."),
+        (
+            {"negative_weight": True},
+            "negative_weight=True has to be a number that is not negative.",
+        ),
         ({"samples_per_class": 0}, "samples_per_class must be a whole number of 1 or more, not 0."),
         ({"patience": "no"}, "patience must be a whole number of 1 or more, not 'no'."),
         ({"compat": "torch"}, "compat must be one of torchspatial, not 'torch'."),
+        ({"weight_decay": 1e300}, "weight_decay=1e+300 has to be at most 1e+30."),
         ({"amp": True}, "amp must be one of auto, off, not True."),
         ({"widths": "wide"}, "widths must be one of small, published, not 'wide'."),
     ],

@@ -19,7 +19,7 @@ from geobias.encoders.locbench.training.choices import Training
 from geobias.encoders.locbench.training.looping import OnEpoch
 from geobias.encoders.locbench.training.ordering import fingerprint
 from geobias.encoders.locbench.training.trained import Trained
-from geobias.encoders.locbench.training.training import train
+from geobias.encoders.locbench.training.training import plain, train
 from geobias.encoders.seeding import LARGEST_SEED
 from geobias.errors import GeoBiasError, InputError
 from geobias.progress import progress_bar
@@ -117,11 +117,12 @@ def search(
     (0.01, 2)
     """
     room = _trials_room()
+    Dataset.of(dataset)
     usual = Training.of(training)
     wanted = whole_number("trials", trials, 1)
     seed = count("seed", seed, least=0, most=LARGEST_SEED)
     minutes = None if minutes is None else number_between("minutes", minutes, 0.0, MOST_MINUTES)
-    fixed = dict(options or {})
+    fixed, dim = plain(options), count("dim", dim)
     space = grid_of(grid, encoder, dataset.task, usual)
     twice = sorted(set(space) & set(fixed))
     if twice:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from geobias.encoders.checks import positive, weight
 from geobias.errors import InputError
 from geobias.settings import chosen_from, whole_number
-from geobias.values import is_finite_number
 
 LOSSES = ("auto", "presence", "users", "cross_entropy", "mse")
 OF_TASK = {"classification": ("presence", "users", "cross_entropy"), "regression": ("mse",)}
@@ -88,9 +87,9 @@ class Training:
             if getattr(self, name) is not None:
                 self._keep(name, whole_number(name, getattr(self, name), 1))
         for name in ("lr", "lr_decay"):
-            self._keep(name, _number(name, getattr(self, name), "positive", lambda x: x > 0))
+            self._keep(name, positive(name, getattr(self, name)))
         for name in ("weight_decay", "negative_weight"):
-            self._keep(name, _number(name, getattr(self, name), "0 or more", lambda x: x >= 0))
+            self._keep(name, weight(name, getattr(self, name)))
         for name, known in (("loss", LOSSES), ("widths", WIDTHS), ("amp", MODES)):
             chosen_from(name, getattr(self, name), known)
         if self.compat is not None:
@@ -126,9 +125,3 @@ class Training:
     def record(self) -> dict[str, Any]:
         """Return the choices as plain values."""
         return asdict(self)
-
-
-def _number(name: str, value: Any, what: str, fits: Callable[[float], bool]) -> float:
-    if isinstance(value, bool) or not is_finite_number(value) or not fits(float(value)):
-        raise InputError(f"{name}={value!r} has to be a number, {what}.")
-    return float(value)

@@ -108,14 +108,15 @@ def train(
     >>> trained.model.class_probabilities(lat=[-60.0, 60.0], lon=[0.0, 0.0]).argmax(axis=1)
     array([0, 1])
     """
+    Dataset.of(dataset)
     chosen = Training.of(training)
+    given = plain(options)
+    dim = count("dim", dim)
     seed = count("seed", seed, least=0, most=LARGEST_SEED)
     device = device_of(chosen.device)
     place = None if folder is None else Path(folder)
     with one_thread(), progress_bar(progress) as advance:
-        task, name, used = _prepared(
-            dataset, encoder, chosen, dict(options or {}), dim, seed, device
-        )
+        task, name, used = _prepared(dataset, encoder, chosen, given, dim, seed, device)
         settings = {
             "dataset": dataset.name,
             "encoder": name,
@@ -171,11 +172,21 @@ def _prepared(
     (above,) = split_seed(seed, parts=1)
     kind = Classification if dataset.task == "classification" else Regression
     task = kind(dataset, built.to(device), training, device, above)
-    return task, built.settings["name"], {name: _plain(each) for name, each in given.items()}
+    return task, built.settings["name"], given
+
+
+def plain(options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Options as JSON has them, arrays as lists; or refuse what are none.
+
+    >>> plain({"hidden_dim": np.int64(8), "anchors": np.zeros((1, 2))})
+    {'hidden_dim': 8, 'anchors': [[0.0, 0.0]]}
+    """
+    if not isinstance(options, Mapping | None):
+        raise InputError(f"options={options!r} have to be values by their names.")
+    return {name: _plain(value) for name, value in (options or {}).items()}
 
 
 def _plain(value: Any) -> Any:
-    """An option as JSON has it: arrays as lists."""
     if isinstance(value, Tensor):
         value = value.detach().cpu().numpy()
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
