@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
@@ -62,7 +63,9 @@ def plot_trade(table: pd.DataFrame, scales: Sequence[str], quality: str) -> Figu
 def drawn(figure: Figure, about: str) -> Markup:
     """Return a figure as an element of a page."""
     held = StringIO()
-    figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
+    # Ids of elements come from this word, and not from chance: pages are the same again.
+    with styled(), mpl.rc_context({"svg.hashsalt": "geobias"}):
+        figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
     text = held.getvalue()
     inner = text[text.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{about}"', 1)
     return Markup(inner)
