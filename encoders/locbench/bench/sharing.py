@@ -93,7 +93,7 @@ def together(folder: Folder) -> list[Shared]:
         lat, lon = (table.loc[located, axis].to_numpy(np.float64) for axis in ("lat", "lon"))
         correct = table.loc[located, run.correct].to_numpy(np.float64)[:, None]
         sample = table.loc[located, "sample"].to_numpy(np.int64)
-        key = hashlib.sha256(lat.tobytes() + lon.tobytes()).hexdigest()
+        key = hashlib.sha256(sample.tobytes() + lat.tobytes() + lon.tobytes()).hexdigest()
         old = groups.get(key, Shared(sample, lat, lon, [], np.empty((len(lat), 0))))
         groups[key] = replace(old, runs=[*old.runs, run], correct=np.hstack([old.correct, correct]))
     found = list(groups.values())
