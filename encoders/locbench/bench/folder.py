@@ -114,6 +114,8 @@ class Folder:
                 f"{about} has the format {found.get('format')}, not {FORMAT}: it was written by "
                 "another version of geobias."
             )
+        if not isinstance(found.get("dataset"), dict):
+            raise InputError(f"{about} says nothing of a dataset: it is damaged.")
         return cls(Path(path), found["dataset"])
 
     def place(self, model: str, seed: int) -> Path:
@@ -126,7 +128,7 @@ class Folder:
     def run(self, model: str, seed: int) -> Run | None:
         """Return what a model with a seed came to, if it is finished."""
         path = self.path / "runs" / _plain(model) / f"seed-{seed}" / _RUN
-        return Run(**_read(path)) if path.is_file() else None
+        return _read_run(path) if path.is_file() else None
 
     def keep(self, run: Run, predictions: pd.DataFrame) -> None:
         """Write what a model with a seed came to; with this it is finished."""
@@ -140,7 +142,7 @@ class Folder:
 
     def runs(self) -> list[Run]:
         """Return all that is finished, in the order of tables."""
-        found = [Run(**_read(path)) for path in sorted(self.path.glob(f"runs/*/*/{_RUN}"))]
+        found = [_read_run(path) for path in sorted(self.path.glob(f"runs/*/*/{_RUN}"))]
         return sorted(found, key=lambda run: (KINDS.index(run.kind), run.model, run.seed))
 
     def predictions(self, run: Run) -> pd.DataFrame:
@@ -201,9 +203,21 @@ def _write(path: Path, facts: dict[str, Any]) -> None:
         target.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def _read_run(path: Path) -> Run:
+    try:
+        run = Run(**_read(path))
+    except TypeError:
+        run = None
+    if run is None or run.kind not in KINDS:
+        raise InputError(f"{path} is damaged. Delete its folder, run again.")
+    return run
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
-        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        facts = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"Cannot read {path}: {error}.") from None
+    if not isinstance(facts, dict):
+        raise InputError(f"Cannot read {path}: it is damaged.")
     return facts

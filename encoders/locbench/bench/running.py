@@ -90,6 +90,7 @@ def run(
     from geobias.encoders.locbench.training.choices import Training
 
     names = chosen_encoders(encoders)
+    dim = whole_number("dim", dim, 1)
     training = training or Training()
     given, notes = _given(dataset, names, training, settings)
     plan = _Plan(dataset, dim, training, given, notes)
@@ -236,6 +237,11 @@ def _finished(kept: Folder, job: _Job) -> bool:
     found = kept.run(job.model, job.seed)
     if found is None:
         return False
+    if found.kind != job.kind:
+        raise InputError(
+            f"{kept.path} holds {job.model} added from elsewhere: name another folder, or delete "
+            f"{kept.place(job.model, job.seed).parent}."
+        )
     other = [key for key in job.settings if found.settings.get(key) != job.settings[key]]
     if other:
         raise InputError(
