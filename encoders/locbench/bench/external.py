@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 JOIN_KM = 0.01
 """Predictions and samples of the benchmark lie at most this far apart."""
 
+LONGEST_NAME = 200
+"""Letters of a name: it becomes that of a folder."""
+
 _RIGHT_OR_WRONG = (-1.0, 1.0)
 
 
@@ -36,7 +39,8 @@ def add(
     """Put the predictions of any model beside those of a benchmark.
 
     They are joined to the evaluated samples by id, row by row if all locations agree, or else by
-    location, and compared with the image-only model on what they share.
+    location, and compared with the image-only model on what they share. Without ids, predictions
+    on other samples altogether are audited on their own.
 
     Parameters
     ----------
@@ -61,7 +65,8 @@ def add(
     Raises
     ------
     InputError
-        If the name is taken, or it is not one model that is right or wrong.
+        If the name is taken, it is not one model that is right or wrong, no id is shared, or
+        less than half could be joined.
     """
     kept = folder if isinstance(folder, Folder) else Folder.open(folder)
     _refuse_taken(kept, name, force)
@@ -86,9 +91,14 @@ def add(
     return run
 
 
-def _refuse_taken(kept: Folder, name: str, force: bool) -> None:
-    if not name.strip():
-        raise InputError("name is empty: say what to call the model.")
+def _refuse_taken(kept: Folder, name: object, force: bool) -> None:
+    if not isinstance(name, str) or not name.strip():
+        raise InputError(f"name is empty or no text, {name!r}: say what to call the model.")
+    if name != name.strip() or not name.isprintable() or len(name) > LONGEST_NAME:
+        raise InputError(
+            f"name={name[:LONGEST_NAME]!r} has spaces around it or what cannot be printed, or is "
+            f"longer than {LONGEST_NAME} letters: choose another."
+        )
     taken = [run for run in kept.runs() if run.model.casefold() == name.casefold()]
     if taken and (taken[0].kind != "external" or taken[0].model != name):
         raise InputError(f"{taken[0].model} is a model of this benchmark: choose another name.")
@@ -113,12 +123,17 @@ def _beside(
     try:
         joined = join({IMAGE_ONLY: base, name: theirs}, JOIN_KM)
     except InputError as refusal:
-        if "share no sample" not in str(refusal):
+        if by_id or "share no sample" not in str(refusal):
             raise
         own = pd.DataFrame(
             {"sample": -1, "lat": theirs.lat, "lon": theirs.lon, "correct": theirs.marks[0] > 0}
         )
         return own, [f"{name} is on {counted(len(own), 'sample')} of its own: {refusal}"]
+    if 2 * joined.n < min(base.n, theirs.n):
+        raise InputError(
+            f"Only {counted(joined.n, 'sample')} of {theirs.n:,} could be joined: "
+            f"{joined.notes[-1]} Rounded coordinates lie too far off: join by id= (--id)."
+        )
     shared = ours.iloc[joined.rows]
     table = pd.DataFrame(
         {
