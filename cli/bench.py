@@ -76,8 +76,11 @@ def run(
     from geobias.encoders.locbench import Training, load_dataset
     from geobias.encoders.locbench import report as put_together
     from geobias.encoders.locbench import run as train_all
+    from geobias.encoders.locbench.bench.auditing import Choices
 
     refuse_nowhere(json)
+    # What only the audit would refuse is refused before hours of training.
+    Choices.checked(scale, permutations=permutations, centres=centres)
     given: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "lr": lr}
     chosen = {name: value for name, value in given.items() if value is not None}
     kept = train_all(

@@ -16,6 +16,7 @@ from geobias.comparing import compare
 from geobias.encoders.locbench.bench.folder import IMAGE_ONLY, Folder
 from geobias.encoders.locbench.bench.sharing import Shared, name, together
 from geobias.inference.bootstrap import Bootstrap, Interval
+from geobias.results.result import plain
 from geobias.scales import DEFAULT_SCALES
 from geobias.scoring import score
 from geobias.settings import scales_of, whole_number
@@ -26,9 +27,6 @@ BLOCK_KM = 1000.0
 
 DRAWS = 999
 """Draws of blocks."""
-
-LINKS = 4
-"""Neighbours of each node in the graphs; there have to be more samples."""
 
 _WORDS = ("model", "seed", "scale")
 _SCORES = (
@@ -66,6 +64,8 @@ class Choices:
             given["scales"] = tuple(scale.name for scale in scales_of(scales))
         choices = cls(**given)
         whole_number("permutations", choices.permutations, 1)
+        if choices.centres is not None:
+            whole_number("centres", choices.centres, 2)
         return choices
 
 
@@ -237,15 +237,15 @@ def _remembered(path: Path, key: str, choices: Choices) -> Audited | None:
         return None
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        return None
-    if held.get("key") != key:
-        return None
-    scores, differences, gains = (
-        pd.DataFrame(held[part], columns=list(columns)).astype(_types(columns))
-        for part, columns in _PARTS.items()
-    )
-    return Audited(scores, differences, gains, choices, tuple(held["notes"]))
+        if held["key"] != key:
+            return None
+        scores, differences, gains = (
+            pd.DataFrame(held[part], columns=list(columns)).astype(_types(columns))
+            for part, columns in _PARTS.items()
+        )
+        return Audited(scores, differences, gains, choices, tuple(held["notes"]))
+    except (ValueError, TypeError, KeyError):
+        return None  # Damaged, or of another version: it is done again.
 
 
 def _types(columns: Sequence[str]) -> dict[str, str]:
@@ -254,8 +254,12 @@ def _types(columns: Sequence[str]) -> dict[str, str]:
 
 
 def _remember(path: Path, key: str, audited: Audited) -> None:
-    facts = {"key": key, "notes": list(audited.notes), "choices": asdict(audited.choices)}
+    facts: dict[str, Any] = {
+        "key": key,
+        "notes": list(audited.notes),
+        "choices": asdict(audited.choices),
+    }
     for part in _PARTS:
-        facts[part] = json.loads(getattr(audited, part).to_json(orient="records"))
+        facts[part] = plain(getattr(audited, part))
     with replacing(path) as target:
         target.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
