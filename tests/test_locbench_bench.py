@@ -182,7 +182,13 @@ def test_a_folder_without_a_finished_run_says_so(dataset, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [("{", "Cannot read"), ('{"format": 0}', "has the format 0, not 1")]
+    ("content", "message"),
+    [
+        ("{", "Cannot read"),
+        ("[]", "is damaged"),
+        ('{"format": 0}', "has the format 0, not 1"),
+        ('{"format": 1}', "says nothing of a dataset"),
+    ],
 )
 def test_damaged_folders_are_named(tmp_path, content, message):
     (tmp_path / "bench.json").write_text(content)
@@ -194,6 +200,14 @@ def test_damaged_predictions_are_named(dataset, made):
     folder = made(image=image_answers(dataset))
     (folder.place("image-only", 0) / "predictions.parquet").write_bytes(b"PAR1")
     with pytest.raises(InputError, match="Cannot read"):
+        report(folder, **QUICK)
+
+
+@pytest.mark.parametrize("content", ["[]", "null", "{}", '{"model": "xyz", "strange": 1}'])
+def test_damaged_runs_are_named(dataset, made, content):
+    folder = made(image=image_answers(dataset))
+    (folder.place("image-only", 0) / "run.json").write_text(content)
+    with pytest.raises(InputError, match=r"run\.json.* is damaged"):
         report(folder, **QUICK)
 
 
@@ -259,6 +273,21 @@ def test_p_of_changes_is_adjusted_for_the_number_of_models(found):
         assert table[f"{scale}:change_p_holm"].min() == pytest.approx(min(1, 7 * p.min()))
 
 
+def test_permutations_that_can_find_no_change_are_said_to_be_too_few(dataset, made):
+    right = image_answers(dataset)
+    other = [flipped(right, slice(0, 40)), flipped(right, slice(40, 80))]
+    folder = made(image=right, one=other, two=right)
+    said = "no p of a change can be below 0.2 for so many models and seeds"
+    (few,) = [note for note in report(folder, **QUICK).notes if said in note]
+    assert few.endswith("ask for 80 or more.")
+    enough = report(folder, scales="3000km", permutations=80).notes
+    assert not [note for note in enough if "so many models" in note]
+
+
+def test_gains_are_not_said_to_be_beyond_the_chance_of_many_models(found):
+    assert "of those that change nothing, about 5 in 100 would do either by chance" in found.summary
+
+
 def test_the_same_answers_change_nothing(dataset, made):
     right = image_answers(dataset)
     benchmark = report(made(image=right, same=right), **QUICK)
@@ -278,9 +307,21 @@ def test_an_audit_is_remembered(bench, found, monkeypatch):
     assert again.notes == found.notes
 
 
-@pytest.mark.parametrize("damage", ["{", '{"key": "of other models"}'])
+def test_a_remembered_audit_is_the_same_to_the_bit(dataset, made):
+    right = image_answers(dataset)
+    folder = made(image=right, other=flipped(right, slice(0, 40)))
+    first, again = report(folder, **QUICK), report(folder, **QUICK)
+    assert first.to_json() == again.to_json()
+    assert first.to_html() == again.to_html()
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", "null", '{"key": "of other models"}', "a part"])
 def test_an_audit_that_cannot_be_read_is_done_again(dataset, made, damage):
     folder = made(image=image_answers(dataset))
+    if damage == "a part":
+        report(folder, **QUICK)
+        held = json.loads((folder.path / "audit.json").read_text())
+        damage = json.dumps({"key": held["key"]})
     first = report(folder, **QUICK)
     (folder.path / "audit.json").write_text(damage)
     pd.testing.assert_frame_equal(report(folder, **QUICK).table, first.table)
@@ -293,7 +334,37 @@ def test_scales_that_samples_are_too_few_for_are_left_out_and_said(dataset, made
     assert "image-only: 200 located samples are too few for knn:300." in found.notes
 
 
+def test_clustering_that_cannot_be_compared_is_not_said_to_be_the_same(dataset, made):
+    right = image_answers(dataset)
+    found = report(made(image=right, perfect=np.ones_like(right)), **QUICK)
+    (said,) = found.sentences()
+    assert said.endswith("clustering cannot be compared at any scale.")
+    caption = found.tables[2].caption
+    assert (
+        "to 100.0 %, by model, of the samples, where neighbours are too few or answers" in caption
+    )
+
+
+def test_gains_of_too_few_blocks_have_no_interval(tmp_path):
+    world = synthetic(1_000, seed=1)
+    folder = Folder.of(tmp_path / "near", world)
+    right = image_answers(world)
+    for model, kind, column in (
+        ("image-only", "image", right),
+        ("xyz", "encoder", flipped(right, slice(0, 20))),
+    ):
+        table = pd.DataFrame({"sample": range(200), "lat": 5.0, "lon": 5.0 + np.arange(200) / 1e4})
+        folder.keep(
+            Run(model, kind, 0, "hit@1", metrics={"top1": 0.5}), table.assign(**{"hit@1": column})
+        )
+    (said,) = report(folder, scales="knn:20", permutations=19).sentences()
+    assert "of too few blocks for an interval; " in said
+    assert "nan" not in said
+
+
 def test_choices_are_checked(bench):
+    with pytest.raises(GeoBiasError, match="centres"):
+        report(bench, centres=1)
     with pytest.raises(GeoBiasError, match="permutations"):
         report(bench, permutations=0)
     with pytest.raises(GeoBiasError, match="scale"):
@@ -335,6 +406,59 @@ class TestAdding:
         assert row["gain"] == pytest.approx(np.mean(~right[:60]) - np.mean(right[:60]))
         assert list(found.audited.scores["model"]) == ["image-only", "some"]
         assert any("some answers 60 of 200 located samples" in note for note in found.notes)
+
+    def test_models_on_other_samples_of_the_same_places_are_told_apart(self, dataset, tmp_path):
+        folder = Folder.of(tmp_path / "crowded", dataset)
+        right = image_answers(dataset).copy()
+        right[:2] = True, False
+        table = self.predictions(dataset, right).assign(number=np.arange(200))
+        table.loc[1, ["lat", "lon"]] = table.loc[0, ["lat", "lon"]]
+        answers = table.rename(columns={"number": "sample", "correct": "hit@1"})
+        folder.keep(Run("image-only", "image", 0, "hit@1", metrics={"top1": 0.5}), answers)
+        add(folder, table.drop(0), "one", id="number", correct="correct")
+        add(folder, table.drop(1), "two", id="number", correct="correct")
+        assert report(folder, **QUICK).audited.gains["gain"].tolist() == [0.0, 0.0]
+
+    def test_a_model_on_too_few_samples_is_told_and_the_others_are_audited(self, dataset, made):
+        right = image_answers(dataset)
+        folder = made(image=right)
+        add(folder, self.predictions(dataset, right).iloc[:3], "few")
+        found = report(folder, **QUICK)
+        assert found.table.set_index("model")["audited"].to_dict() == {"image-only": 200, "few": 0}
+        assert "few: 3 located samples are too few for 3000km, knn:20." in found.notes
+        assert "few" in found.to_html()
+
+    def test_rounded_coordinates_are_not_taken_for_a_part(self, dataset, made):
+        right = image_answers(dataset)
+        folder = made(image=right)
+        table = self.predictions(dataset, right)
+        with pytest.raises(
+            InputError, match=r"Only \d+ samples of 200 could be joined: .*\(--id\)"
+        ):
+            add(folder, table.round({"lat": 3, "lon": 3}), "rounded")
+        assert len(folder.runs()) == 1
+        added = add(folder, table.round({"lat": 4, "lon": 4}).sample(frac=1), "close")
+        assert added.metrics["n"] == 200
+
+    def test_ids_that_are_not_shared_are_refused(self, dataset, made):
+        right = image_answers(dataset)
+        folder = made(image=right)
+        table = self.predictions(dataset, right).assign(number=np.arange(1_000, 1_200))
+        with pytest.raises(InputError, match="share no sample"):
+            add(folder, table, "mine", id="number")
+
+    @pytest.mark.parametrize("name", [None, 5, "", "image-only ", "a\nb", "\x1b[31mred", "a" * 201])
+    def test_names_that_cannot_be_read_or_told_apart(self, dataset, made, name):
+        folder = made(image=image_answers(dataset))
+        with pytest.raises(InputError, match="name"):
+            add(folder, self.predictions(dataset, True), name)
+
+    def test_what_was_added_is_not_taken_for_what_is_to_be_run(self, dataset, made):
+        right = image_answers(dataset)
+        folder = made(image=right)
+        add(folder, self.predictions(dataset, right), "prior-grid")
+        with pytest.raises(InputError, match="holds prior-grid added from elsewhere"):
+            run(dataset, folder.path, encoders="xyz", **SMALL)
 
     def test_other_samples_are_audited_alone(self, dataset, made):
         folder = made(image=image_answers(dataset))

@@ -12,9 +12,9 @@ from typing import Any
 import pandas as pd
 
 from geobias.encoders.locbench.bench.auditing import Audited, Choices, audit
-from geobias.encoders.locbench.bench.folder import IMAGE_ONLY, Folder
+from geobias.encoders.locbench.bench.folder import IMAGE_ONLY, KINDS, Folder
 from geobias.encoders.locbench.bench.published import published_results
-from geobias.encoders.locbench.bench.results import sentences, summed_up, tabled
+from geobias.encoders.locbench.bench.results import ALPHA, least_p, sentences, summed_up, tabled
 from geobias.encoders.locbench.bench.tables import as_text, bias, quality
 from geobias.errors import InputError
 from geobias.reporting.foreign import Names
@@ -23,6 +23,7 @@ from geobias.reporting.rendering import asset, render
 from geobias.reporting.tables import Table
 from geobias.reporting.writing import written
 from geobias.results.result import plain
+from geobias.wording import counted
 
 _LONG = 25
 
@@ -82,7 +83,15 @@ class Benchmark:
         if dataset["without_location"]:
             said.append(
                 f"{dataset['without_location']:,} samples without a location are in the metrics "
-                "of images and locations together, and not in the audit."
+                "of images and locations together, and not in the gains and the audit."
+            )
+        n = self.audited.choices.permutations
+        least = least_p(self.table, self.audited.choices)
+        if least > ALPHA:
+            said.append(
+                f"With {counted(n, 'permutation')} no p of a change can be below "
+                f"{min(least, 1.0):.2g} for so many models and seeds, and no change can be found: "
+                f"ask for {least * (n + 1) / ALPHA:,.0f} or more."
             )
         return tuple(dict.fromkeys([*said, *([_PRINTED] if len(self.published) else [])]))
 
@@ -165,13 +174,14 @@ class Benchmark:
 
     @property
     def _lead(self) -> str:
-        dataset, kinds = self.folder.dataset, self.table["kind"]
+        dataset = self.folder.dataset
+        count = {kind: int((self.table["kind"] == kind).sum()) for kind in KINDS}
         samples = dataset["samples"]
         return (
             f"{dataset['name']}: {samples['train']:,} samples to train on, "
             f"{samples[dataset['evaluated_on']]:,} of {dataset['evaluated_on']} evaluated. "
-            f"{(kinds == 'encoder').sum()} encoders, {(kinds == 'prior').sum()} models without a "
-            f"network, {(kinds == 'external').sum()} from elsewhere, beside {IMAGE_ONLY}."
+            f"{counted(count['encoder'], 'encoder')}, {counted(count['prior'], 'model')} without a "
+            f"network, {count['external']} from elsewhere, beside {IMAGE_ONLY}."
         )
 
     def _at_a_glance(self) -> list[tuple[str, str]]:

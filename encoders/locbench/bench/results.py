@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from geobias.encoders.locbench.bench.auditing import Audited
+from geobias.encoders.locbench.bench.auditing import Audited, Choices
 from geobias.encoders.locbench.bench.folder import IMAGE_ONLY, Folder, Run
+from geobias.inference.bootstrap import COVERAGE
 from geobias.inference.permutation import holm
-from geobias.wording import counted
+from geobias.wording import counted, listed
 
 ALPHA = 0.05
 
@@ -35,9 +36,9 @@ def tabled(folder: Folder, audited: Audited) -> pd.DataFrame:
         ``_sd`` their standard deviations (NaN of one seed); ``gain``, the accuracy less that of
         the image-only model, with ``gain_low`` and ``gain_high``. Then for each scale, after its
         name and a colon: ``unmarked``, ``marked`` and ``clustering``, ``clustering_p``, the share
-        of samples where it is ``undefined`` for want of neighbours, and against the image-only
-        model ``change`` of the clustering with ``change_p``, and ``change_p_holm``, adjusted for
-        the number of models.
+        of samples where it is ``undefined``, as neighbours are too few or their answers all
+        alike, and against the image-only model ``change`` of the clustering with ``change_p``,
+        and ``change_p_holm``, adjusted for the number of models.
 
     Notes
     -----
@@ -54,6 +55,13 @@ def tabled(folder: Folder, audited: Audited) -> pd.DataFrame:
     for scale in audited.choices.scales:
         table[f"{scale}:change_p_holm"] = holm(table[f"{scale}:change_p"].to_numpy(np.float64))
     return table
+
+
+def least_p(table: pd.DataFrame, choices: Choices) -> float:
+    """Return the least adjusted p value of a change that so many permutations can give."""
+    models = max(int(table[f"{scale}:change_p"].notna().sum()) for scale in choices.scales)
+    doubled = 2 if (table["seeds"] > 1).any() else 1
+    return models * doubled / (choices.permutations + 1)
 
 
 def combined(p: Iterable[float]) -> float:
@@ -76,7 +84,7 @@ def _row(model: str, runs: Sequence[Run], audited: Audited) -> dict[str, object]
     for gain in _of(audited.gains, model).itertuples():
         row |= {"gain": gain.gain, "gain_low": gain.low, "gain_high": gain.high}
     scores, differences = _of(audited.scores, model), _of(audited.differences, model)
-    row["audited"] = int(scores["samples"].iloc[0])
+    row["audited"] = int(scores["samples"].max()) if len(scores) else 0
     for scale in audited.choices.scales:
         here, there = _at(scores, scale), _at(differences, scale)
         for score in ("unmarked", "marked", "clustering"):
@@ -129,9 +137,11 @@ def summed_up(table: pd.DataFrame, scales: Sequence[str]) -> str:
         turned["more"] += any(row[f"{scale}:change"] > 0 for scale in sure)
         turned["less"] += any(row[f"{scale}:change"] < 0 for scale in sure)
     return (
-        f"Of {counted(len(encoders), 'encoder')}, {better} raise accuracy beyond chance and "
-        f"{worse} lower it. Beyond chance, and at any scale, errors cluster more than those of "
-        f"images alone with {turned['more']} of them, and less with {turned['less']}."
+        f"Of {counted(len(encoders), 'encoder')}, {better} raise accuracy and {worse} lower it, "
+        "each judged by its own interval; of those that change nothing, about "
+        f"{100 * (1 - COVERAGE):.0f} in 100 would do either by chance. Beyond chance, and at any "
+        f"scale, errors cluster more than those of images alone with {turned['more']} of them, and "
+        f"less with {turned['less']}."
     )
 
 
@@ -140,17 +150,22 @@ def _sentence(row: pd.Series[float], scales: Sequence[str]) -> str:
     sure = low > 0 or high < 0
     more = "raises accuracy" if gain > 0 else "lowers accuracy"
     said = f"{more} by {abs(gain):.1f} points ({low:.1f} to {high:.1f})"
-    if not sure:
+    if np.isnan(low):
+        said = f"{more} by {abs(gain):.1f} points, of too few blocks for an interval"
+    elif not sure:
         said = f"changes accuracy by no more than chance ({low:.1f} to {high:.1f} points)"
     changes = []
-    for scale in scales:
+    compared = [scale for scale in scales if not np.isnan(row[f"{scale}:change_p_holm"])]
+    for scale in compared:
         change, p = row[f"{scale}:change"], row[f"{scale}:change_p_holm"]
         if p <= ALPHA:
             turned = "raises" if change > 0 else "lowers"
             changes.append(f"{turned} it by {abs(change):.2f} nats at {scale} (p {p:.3g})")
-    found = (
-        f"of clustering, it {', '.join(changes)}"
-        if changes
-        else ("clustering changes by no more than chance at any scale")
-    )
+    if changes:
+        found = f"of clustering, it {', '.join(changes)}"
+    elif not compared:
+        found = "clustering cannot be compared at any scale"
+    else:
+        where = "any scale" if len(compared) == len(scales) else listed(compared)
+        found = f"clustering changes by no more than chance at {where}"
     return f"{row['model']} {said}; {found}."

@@ -79,9 +79,15 @@ def bias(table: pd.DataFrame, scale: str, published: pd.DataFrame) -> Table:
         )
     key = "".join(letter if letter.isalnum() else "-" for letter in f"bias-{scale}")
     caption = f"Bias at {scale}. {_BIAS}"
-    lost = table[f"{scale}:undefined"].max()
-    if lost > 0:
-        caption += f" {percent(lost)} of the samples have too few neighbours at this scale."
+    lost = table[f"{scale}:undefined"]
+    if lost.max() > 0:
+        span = percent(lost.max())
+        if lost.min() < lost.max():
+            span = f"{percent(lost.min())} to {span}, by model,"
+        caption += (
+            f" Clustering is undefined around {span} of the samples, where neighbours are too few "
+            "or answers all alike."
+        )
     return Table(key, caption, columns, tuple(rows))
 
 
@@ -94,8 +100,8 @@ def as_text(table: Table) -> pd.DataFrame:
 
 _QUALITY = (
     "How good each model is: means over seeds, ± their standard deviation. Gain: points of "
-    "accuracy above the model of images alone, with a 95 % interval from draws of blocks of "
-    "1000 km."
+    "accuracy above the model of images alone, with a 95 % interval, of each model by itself, "
+    "from draws of blocks of 1000 km."
 )
 _BIAS = (
     "Nats. Marked scores grow with accuracy even where errors fall by chance; clustering does not. "
