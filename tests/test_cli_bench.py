@@ -1,6 +1,7 @@
 """``geobias bench``: the command, with next to nothing trained."""
 
 import json
+from shutil import copytree
 
 import pandas as pd
 import pytest
@@ -86,6 +87,7 @@ def test_reports_of_nothing_and_of_strange_endings_are_refused(made, tmp_path, r
 
 
 def test_predictions_are_added_and_stand_in_the_report(made, tmp_path, run):
+    made = copytree(made, tmp_path / "made")
     split = synthetic(1_000).evaluated
     table = pd.DataFrame({"lat": split.lat, "lon": split.lon, "answer": 0, "truth": 0})
     table.sample(frac=1.0, random_state=0).to_csv(tmp_path / "theirs.csv", index=False)
