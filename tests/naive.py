@@ -1551,3 +1551,17 @@ def regression_number(
 def radial_feature(value: float, anchors: Row, width: float) -> Row:
     """How near a value is to each anchor."""
     return [math.exp(-((value - anchor) ** 2) / (2 * width**2)) for anchor in anchors]
+
+
+# --- Gains of a model over another, block by block ---------------------------------------------
+
+
+def sign_flip_p(sums):
+    """Share of all ways to give signs to the parts whose sum is as far from 0 as the one found."""
+    found = abs(sum(sums))
+    ways = list(itertools.product((-1, 1), repeat=len(sums)))
+    as_far = sum(
+        abs(sum(sign * part for sign, part in zip(signs, sums, strict=True))) >= found - 1e-12
+        for signs in ways
+    )
+    return as_far / len(ways)

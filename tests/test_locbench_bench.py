@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import geobias
+import naive
 from geobias.encoders.locbench import (
     Training,
     add,
@@ -284,8 +285,27 @@ def test_permutations_that_can_find_no_change_are_said_to_be_too_few(dataset, ma
     assert not [note for note in enough if "so many models" in note]
 
 
-def test_gains_are_not_said_to_be_beyond_the_chance_of_many_models(found):
-    assert "of those that change nothing, about 5 in 100 would do either by chance" in found.summary
+@pytest.mark.parametrize("seed", range(5))
+def test_p_of_gains_is_the_share_of_all_ways_to_throw_the_coins(seed):
+    sums = np.random.default_rng(seed).normal(0.7, 1.0, 10)
+    exact = naive.sign_flip_p(sums)
+    noise = np.sqrt(exact * (1 - exact) / auditing.DRAWS)
+    assert auditing.flipped_p(sums, seed) == pytest.approx(exact, abs=4 * noise + 1e-3)
+    assert auditing.flipped_p(-sums, seed) == auditing.flipped_p(sums, seed)
+
+
+def test_gains_are_said_only_if_they_are_beyond_the_chance_of_all_models(dataset, made):
+    right = image_answers(dataset)
+    wrong = np.flatnonzero(~right)
+    few = {f"few {number}": flipped(right, wrong[number : number + 5]) for number in range(8)}
+    found = report(made(image=right, many=np.ones(200, bool), **few), **QUICK)
+    table = found.table.set_index("model")
+    assert table.loc["few 0", "gain_p"] <= 0.1
+    assert table.loc["few 0", "gain_p_holm"] > 0.05 >= table.loc["many", "gain_p_holm"]
+    said = dict(line.split(" ", 1) for line in found.sentences() if line.startswith("many"))
+    assert said["many"].startswith("raises accuracy by ")
+    assert all("no more than chance" in line for line in found.sentences() if "few" in line)
+    assert found.summary.startswith("Of 9 encoders, 1 raise accuracy and 0 lower it")
 
 
 def test_the_same_answers_change_nothing(dataset, made):
@@ -295,7 +315,7 @@ def test_the_same_answers_change_nothing(dataset, made):
     assert row["gain"] == row["3000km:change"] == 0.0
     assert row["3000km:change_p"] == 1.0
     assert benchmark.sentences() == [
-        "same changes accuracy by no more than chance (0.0 to 0.0 points); "
+        "same changes accuracy by no more than chance (+0.0 points, 0.0 to 0.0); "
         "clustering changes by no more than chance at any scale."
     ]
 
@@ -358,7 +378,7 @@ def test_gains_of_too_few_blocks_have_no_interval(tmp_path):
             Run(model, kind, 0, "hit@1", metrics={"top1": 0.5}), table.assign(**{"hit@1": column})
         )
     (said,) = report(folder, scales="knn:20", permutations=19).sentences()
-    assert "of too few blocks for an interval; " in said
+    assert "of too few blocks for an interval)" in said
     assert "nan" not in said
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geobias import __version__
 from geobias.comparing import compare
 from geobias.encoders.locbench.bench.folder import IMAGE_ONLY, Folder
 from geobias.encoders.locbench.bench.sharing import Shared, name, together
@@ -20,6 +21,7 @@ from geobias.results.result import plain
 from geobias.scales import DEFAULT_SCALES
 from geobias.scoring import score
 from geobias.settings import scales_of, whole_number
+from geobias.sphere import Floats
 from geobias.writing import replacing
 
 BLOCK_KM = 1000.0
@@ -34,7 +36,7 @@ _SCORES = (
     "clustering_p",
 )  # fmt: skip
 _DIFFERENCES = (*_WORDS, "clustering_difference", "low", "high", "p")
-_GAINS = ("model", "gain", "low", "high")
+_GAINS = ("model", "gain", "low", "high", "p")
 _PARTS = {"scores": _SCORES, "differences": _DIFFERENCES, "gains": _GAINS}
 """The tables of an audit and their columns."""
 
@@ -82,7 +84,7 @@ class Audited:
         ``clustering_difference``, its interval ``low`` to ``high``, and ``p``.
     gains : pandas.DataFrame
         One row per model with its accuracy, averaged over seeds, less that of the image-only
-        model, and an interval ``low`` to ``high``.
+        model, an interval ``low`` to ``high``, and ``p``, from coins for the signs of blocks.
     choices : Choices
         How it was done.
     notes : tuple of str
@@ -203,8 +205,27 @@ def _gains(group: Shared, seed: int) -> pd.DataFrame:
         )
         gain = float(gained.mean())
         interval = Interval.of(gain, bootstrap.means(gained), bootstrap.worth(gained))
-        rows.append({"model": model, "gain": gain, "low": interval.low, "high": interval.high})
-    return pd.DataFrame(rows)
+        p = flipped_p(np.bincount(bootstrap.block, gained).astype(np.float64), seed)
+        rows.append((model, gain, interval.low, interval.high, p))
+    return pd.DataFrame(rows, columns=list(_GAINS))
+
+
+def flipped_p(sums: Floats, seed: int) -> float:
+    """Return how often a sum is as far from 0 if the signs of its parts are thrown like coins.
+
+    Two models that are alike could have changed places in any part (Fisher 1935, *The Design of
+    Experiments*).
+
+    >>> flipped_p(np.array([1.0, 2.0, 0.0, 3.0, 1.0, 4.0, 2.0, 1.0]), seed=0) < 0.05
+    True
+    >>> flipped_p(np.array([1.0, -1.0]), seed=0)
+    1.0
+    """
+    coins = np.random.default_rng([seed, 5]).integers(0, 2, (DRAWS, sums.size))
+    thrown = np.abs((2 * coins - 1) @ sums)
+    # Sums of the same numbers in another order may differ in their last bits.
+    as_far = np.count_nonzero(thrown >= abs(sums.sum()) * (1.0 - 1e-12))
+    return (1 + as_far) / (1 + DRAWS)
 
 
 def _of_runs(table: pd.DataFrame, group: Shared) -> pd.DataFrame:
@@ -224,7 +245,7 @@ def _joined(tables: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFr
 
 
 def _key(shared: Sequence[Shared], choices: Choices) -> str:
-    digest = hashlib.sha256(json.dumps(asdict(choices)).encode())
+    digest = hashlib.sha256(json.dumps([__version__, asdict(choices)]).encode())
     for group in shared:
         digest.update(json.dumps([name(run) for run in group.runs]).encode())
         for values in (group.lat, group.lon, group.correct):

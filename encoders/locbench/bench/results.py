@@ -9,7 +9,6 @@ import pandas as pd
 
 from geobias.encoders.locbench.bench.auditing import Audited, Choices
 from geobias.encoders.locbench.bench.folder import IMAGE_ONLY, Folder, Run
-from geobias.inference.bootstrap import COVERAGE
 from geobias.inference.permutation import holm
 from geobias.wording import counted, listed
 
@@ -32,13 +31,14 @@ def tabled(folder: Folder, audited: Audited) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``model``, ``kind``, ``seeds`` and ``samples``; means over seeds of all metrics, and with
-        ``_sd`` their standard deviations (NaN of one seed); ``gain``, the accuracy less that of
-        the image-only model, with ``gain_low`` and ``gain_high``. Then for each scale, after its
-        name and a colon: ``unmarked``, ``marked`` and ``clustering``, ``clustering_p``, the share
-        of samples where it is ``undefined``, as neighbours are too few or their answers all
-        alike, and against the image-only model ``change`` of the clustering with ``change_p``,
-        and ``change_p_holm``, adjusted for the number of models.
+        ``model``, ``kind`` and ``seeds``; means over seeds of all metrics, and with ``_sd`` their
+        standard deviations (NaN of one seed); ``audited``, how many samples have a location.
+        ``gain``, the accuracy less that of the image-only model, with ``gain_low``, ``gain_high``,
+        ``gain_p``, and ``gain_p_holm``, adjusted for the number of models. Then for each scale,
+        after its name and a colon: ``unmarked``, ``marked``, ``clustering`` and ``clustering_p``;
+        the share of samples where it is ``undefined``, as neighbours are too few or their answers
+        all alike; and against the image-only model ``change`` of the clustering, ``change_p`` and
+        ``change_p_holm``, adjusted for the number of models.
 
     Notes
     -----
@@ -52,6 +52,7 @@ def tabled(folder: Folder, audited: Audited) -> pd.DataFrame:
         for model in dict.fromkeys(run.model for run in runs)
     ]
     table = pd.DataFrame(rows)
+    table["gain_p_holm"] = holm(table["gain_p"].to_numpy(np.float64))
     for scale in audited.choices.scales:
         table[f"{scale}:change_p_holm"] = holm(table[f"{scale}:change_p"].to_numpy(np.float64))
     return table
@@ -80,9 +81,9 @@ def _row(model: str, runs: Sequence[Run], audited: Audited) -> dict[str, object]
     row: dict[str, object] = {"model": model, "kind": runs[0].kind, "seeds": len(runs)}
     for metric in dict.fromkeys(metric for run in runs for metric in run.metrics):
         row |= _over_seeds(metric, [run.metrics.get(metric, np.nan) for run in runs])
-    row |= {"gain": np.nan, "gain_low": np.nan, "gain_high": np.nan}
+    row |= dict.fromkeys(("gain", "gain_low", "gain_high", "gain_p"), np.nan)
     for gain in _of(audited.gains, model).itertuples():
-        row |= {"gain": gain.gain, "gain_low": gain.low, "gain_high": gain.high}
+        row |= {"gain": gain.gain, "gain_low": gain.low, "gain_high": gain.high, "gain_p": gain.p}
     scores, differences = _of(audited.scores, model), _of(audited.differences, model)
     row["audited"] = int(scores["samples"].max()) if len(scores) else 0
     for scale in audited.choices.scales:
@@ -115,8 +116,7 @@ def _over_seeds(name: str, values: Sequence[float] | pd.Series[float]) -> dict[s
 def sentences(table: pd.DataFrame, scales: Sequence[str]) -> list[str]:
     """Say of each model whether it is more accurate than images alone, and more biased.
 
-    A difference is said to be one only if it is beyond chance: an interval without 0 for the
-    accuracy, an adjusted p of at most 0.05 for the clustering.
+    A difference is said to be one only if it is beyond chance: an adjusted p of at most 0.05.
     """
     return [
         _sentence(row, scales)
@@ -130,7 +130,8 @@ def summed_up(table: pd.DataFrame, scales: Sequence[str]) -> str:
     encoders = table[table["kind"] == "encoder"]
     if not encoders["gain"].notna().any():
         return "No encoder was compared with the model of images alone."
-    better, worse = (encoders["gain_low"] > 0).sum(), (encoders["gain_high"] < 0).sum()
+    gained = encoders.loc[encoders["gain_p_holm"] <= ALPHA, "gain"]
+    better, worse = (gained > 0).sum(), (gained < 0).sum()
     turned = {"more": 0, "less": 0}
     for _, row in encoders.iterrows():
         sure = [scale for scale in scales if row[f"{scale}:change_p_holm"] <= ALPHA]
@@ -138,22 +139,19 @@ def summed_up(table: pd.DataFrame, scales: Sequence[str]) -> str:
         turned["less"] += any(row[f"{scale}:change"] < 0 for scale in sure)
     return (
         f"Of {counted(len(encoders), 'encoder')}, {better} raise accuracy and {worse} lower it, "
-        "each judged by its own interval; of those that change nothing, about "
-        f"{100 * (1 - COVERAGE):.0f} in 100 would do either by chance. Beyond chance, and at any "
-        f"scale, errors cluster more than those of images alone with {turned['more']} of them, and "
-        f"less with {turned['less']}."
+        "beyond chance. At some scale, and beyond the chance of one scale, errors cluster more "
+        f"than those of images alone with {turned['more']} of them, and less with "
+        f"{turned['less']}."
     )
 
 
 def _sentence(row: pd.Series[float], scales: Sequence[str]) -> str:
     gain, low, high = (100 * row[name] for name in ("gain", "gain_low", "gain_high"))
-    sure = low > 0 or high < 0
     more = "raises accuracy" if gain > 0 else "lowers accuracy"
-    said = f"{more} by {abs(gain):.1f} points ({low:.1f} to {high:.1f})"
-    if np.isnan(low):
-        said = f"{more} by {abs(gain):.1f} points, of too few blocks for an interval"
-    elif not sure:
-        said = f"changes accuracy by no more than chance ({low:.1f} to {high:.1f} points)"
+    reach = "of too few blocks for an interval" if np.isnan(low) else f"{low:.1f} to {high:.1f}"
+    said = f"changes accuracy by no more than chance ({gain:+.1f} points, {reach})"
+    if row["gain_p_holm"] <= ALPHA:
+        said = f"{more} by {abs(gain):.1f} points ({reach}; p {row['gain_p_holm']:.3g})"
     changes = []
     compared = [scale for scale in scales if not np.isnan(row[f"{scale}:change_p_holm"])]
     for scale in compared:

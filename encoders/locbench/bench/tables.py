@@ -34,6 +34,7 @@ def quality(table: pd.DataFrame, published: pd.DataFrame) -> Table:
         *(Column({**_PERCENT, **_PLAIN}[metric]) for metric in shown),
         *(Column(f"Published {_named(metric)}") for metric in printed),
         Column("Gain", about="Points of accuracy above the model of images alone."),
+        Column("p of gain", about="Adjusted for the number of models (Holm)."),
         Column("Samples", about="With a location: those that are audited."),
     ]
     rows = []
@@ -42,7 +43,11 @@ def quality(table: pd.DataFrame, published: pd.DataFrame) -> Table:
         cells = [Cell(str(row["model"])), Cell(f"{row['seeds']}", float(row["seeds"]))]
         cells += [_spread(row, metric, 100.0 if metric in _PERCENT else 1.0) for metric in shown]
         cells += [known(theirs[metric].iloc[0] if len(theirs) else np.nan) for metric in printed]
-        cells += [_gain(row), Cell(f"{row['audited']:,}", float(row["audited"]))]
+        cells += [
+            _gain(row),
+            _p(row["gain_p_holm"]),
+            Cell(f"{row['audited']:,}", float(row["audited"])),
+        ]
         rows.append(tuple(cells))
     return Table("quality", _QUALITY, tuple(columns), tuple(rows))
 
@@ -101,11 +106,12 @@ def as_text(table: Table) -> pd.DataFrame:
 _QUALITY = (
     "How good each model is: means over seeds, ± their standard deviation. Gain: points of "
     "accuracy above the model of images alone, with a 95 % interval, of each model by itself, "
-    "from draws of blocks of 1000 km."
+    "from draws of blocks of 1000 km; p throws coins for the signs of blocks."
 )
 _BIAS = (
     "Nats. Marked scores grow with accuracy even where errors fall by chance; clustering does not. "
-    "Several seeds: means ± standard deviations, and twice the median p."
+    "p of the clustering is of each model by itself. Several seeds: means ± standard deviations, "
+    "and twice the median p."
 )
 
 
@@ -125,10 +131,10 @@ def _spread(
 def _gain(row: pd.Series[float]) -> Cell:
     gain, low, high = (100.0 * row[name] for name in ("gain", "gain_low", "gain_high"))
     cell = known(gain, sign=True)
-    if np.isnan(low):
-        return cell
-    tone = "good" if low > 0 else "bad" if high < 0 else ""
-    return Cell(cell.text, cell.order, tone, f"{low:+.2f} to {high:+.2f}".replace("-", "−"))
+    sure = row["gain_p_holm"] <= ALPHA
+    tone = ("good" if gain > 0 else "bad") if sure else ""
+    reach = "" if np.isnan(low) else f"{low:+.2f} to {high:+.2f}".replace("-", "−")
+    return Cell(cell.text, cell.order, tone, reach)
 
 
 def _change(row: pd.Series[float], scale: str) -> Cell:
