@@ -12,15 +12,18 @@ from scipy.stats import t
 from geobias.plots.style import QUIET, SERIES, styled
 
 IMAGES = "image-only"
+SCORES = ("points", "marked", "clustering")
+"""Points of accuracy, and nats."""
+
 _NAMES = {"marked": "marked score, nats", "clustering": "clustering, nats"}
 
 
 def changes(study: pd.DataFrame) -> pd.DataFrame:
     """Return what every model changes against images alone, in each world and at each scale."""
     keys = ["kind", "world", "scale"]
-    scores = ["accuracy", "marked", "clustering"]
-    images = study[study["model"] == IMAGES].set_index(keys)[scores]
-    others = study[study["model"] != IMAGES].set_index([*keys, "model"])[scores]
+    table = study.assign(points=100.0 * study["accuracy"])
+    images = table[table["model"] == IMAGES].set_index(keys)[list(SCORES)]
+    others = table[table["model"] != IMAGES].set_index([*keys, "model"])[list(SCORES)]
     return (others - images).reset_index()
 
 
