@@ -209,7 +209,14 @@ def datasets() -> None:
     """List the datasets, and the files that they need."""
     from geobias.encoders.locbench import list_datasets
 
-    typer.echo(list_datasets().to_string(index=False))
+    table = list_datasets()
+    for row in table.astype(object).where(table.notna(), "").to_dict("records"):
+        classes = f", {row['classes']:,} classes" if row["classes"] else ""
+        typer.echo(f"{row['name']}: {row['task']}{classes}, evaluated on {row['evaluated_on']}")
+        if row["files"]:
+            places = ", ".join(["DIR", *(f"DIR/{name}" for name in row["folders"].split(", "))])
+            typer.echo(f"    {row['files']}")
+            typer.echo(f"    in {places}; {row['source']}")
 
 
 def _give(found: Benchmark, json: str | None) -> None:

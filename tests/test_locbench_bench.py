@@ -137,6 +137,7 @@ def test_predictions_are_what_score_reads(dataset, bench):
         ({"encoders": "xyz,xzy"}, "no encoder 'xzy'"),
         ({"encoders": "xyz,xyz"}, "named twice"),
         ({"encoders": []}, "none is named"),
+        ({"training": Training(device="gpu")}, "device"),
         ({"seeds": 0}, "seeds"),
         ({"seeds": [1, 1]}, "each seed once"),
         ({"seeds": []}, "each seed once"),
@@ -531,6 +532,12 @@ class TestShowing:
         assert not re.search(r"(src|href)=\"https?:", page)
         assert page.count("<table") == 3
 
+    def test_a_notebook_shows_tables_and_words(self, found):
+        card = found._repr_html_()
+        assert card.count("<table") == 3
+        assert found.summary in card
+        assert card.count(">xyz<") == 3
+
     def test_markdown_has_a_row_per_model(self, found):
         text = found.to_markdown()
         assert text.count("| xyz |") == 3
@@ -543,6 +550,7 @@ class TestShowing:
         add(folder, table, "<script>alert(1)</script>")
         found = report(folder, **QUICK)
         assert "<script>alert" not in found.to_html()
+        assert "<script>" not in found._repr_html_()
         assert "<script>" not in found.to_markdown()
 
     def test_json_has_everything_and_no_nan(self, found, tmp_path):

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from scipy.stats import t
 
-from geobias.plots.style import QUIET, SERIES, styled
+from geobias.plots.style import QUIET, SERIES, Figure, new_figure, styled
 
 IMAGES = "image-only"
 SCORES = ("points", "marked", "clustering")
@@ -40,7 +39,7 @@ def trained_encoders(study: pd.DataFrame, scale: str, kinds: Mapping[str, str]) 
     table = table[table["scale"] == scale]
     models = sorted(table["model"].unique())
     with styled():
-        figure = Figure(figsize=(8.0, 0.24 * len(models) + 1.2), layout="constrained")
+        figure = new_figure(8.0, 0.24 * len(models) + 1.2)
         for axes, score in zip(figure.subplots(1, 2, sharey=True), _NAMES, strict=True):
             for number, (kind, said) in enumerate(kinds.items()):
                 of_kind = table[table["kind"] == kind].groupby("model")[score]

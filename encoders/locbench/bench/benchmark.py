@@ -164,6 +164,21 @@ class Benchmark:
             lines += ["", table.caption, as_text(table).to_string(index=False)]
         return "\n".join([*lines, "", self.summary, *self.sentences(), "", *self.notes])
 
+    def _repr_html_(self) -> str:
+        from geobias.cards import Cards
+
+        cards = Cards(self.table["model"])
+        tables = [
+            cards.paragraph(table.caption) + cards.table(as_text(table)) for table in self.tables
+        ]
+        return cards.whole(
+            cards.paragraph(self._lead),
+            cards.paragraph(cards.said(self.summary)),
+            *tables,
+            cards.folded("In words", cards.listed(self.sentences())),
+            cards.notes(self.notes),
+        )
+
     @property
     def _names(self) -> Names:
         return Names(self.table["model"].tolist())

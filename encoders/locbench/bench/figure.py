@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from geobias.encoders.locbench.bench.results import SPREAD
 from geobias.plots.panels import literally
-from geobias.plots.style import QUIET, SERIES, styled
+from geobias.plots.style import QUIET, SERIES, Figure, new_figure, styled
 
 _MARKERS = {"image": "s", "encoder": "o", "prior": "^", "external": "D"}
 _SAID = {
@@ -45,7 +44,7 @@ def plot_trade(table: pd.DataFrame, scales: Sequence[str], quality: str) -> Figu
         The metric that says how good a model is.
     """
     with styled():
-        figure = Figure(figsize=(_PANEL * len(scales), _PANEL), layout="constrained")
+        figure = new_figure(_PANEL * len(scales), _PANEL)
         panels = np.atleast_1d(figure.subplots(1, len(scales), sharex=True))
         for axes, scale in zip(panels, scales, strict=True):
             _draw(axes, table, f"{scale}:clustering", quality)

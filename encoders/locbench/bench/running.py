@@ -88,10 +88,12 @@ def run(
         If the folder holds results of other data or settings, or an encoder is unknown.
     """
     from geobias.encoders.locbench.training.choices import Training
+    from geobias.encoders.locbench.training.machine import device_of
 
     names = chosen_encoders(encoders)
     dim = whole_number("dim", dim, 1)
     training = training or Training()
+    device_of(training.device)  # Refused now rather than after all that needs no network.
     given, notes = _given(dataset, names, training, settings)
     plan = _Plan(dataset, dim, training, given, notes)
     jobs = plan.jobs(names, _chosen_seeds(seeds), priors)
