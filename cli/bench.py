@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geobias.cli.options import Centres, Scales
+from geobias.cli.options import Centres, Scales, Sites
 from geobias.cli.output import draw_table, refuse_nowhere
 from geobias.cli.reading import reads_predictions
 
@@ -69,6 +69,7 @@ def run(
     priors: Annotated[bool, typer.Option(help="Evaluate models without a network as well.")] = True,
     scale: Scales = None,
     permutations: Permutations = 999,
+    sites: Sites = "keep",
     centres: Centres = None,
     json: Json = None,
 ) -> None:
@@ -80,7 +81,7 @@ def run(
 
     refuse_nowhere(json)
     # What only the audit would refuse is refused before hours of training.
-    Choices.checked(scale, permutations=permutations, centres=centres)
+    Choices.checked(scale, permutations=permutations, sites=sites, centres=centres)
     given: dict[str, Any] = {"epochs": epochs, "batch_size": batch_size, "lr": lr}
     chosen = {name: value for name, value in given.items() if value is not None}
     kept = train_all(
@@ -98,6 +99,7 @@ def run(
         kept,
         scales=scale,
         permutations=permutations,
+        sites=sites,
         centres=centres,
         progress=sys.stderr.isatty(),
     )
@@ -119,6 +121,7 @@ def report(
     force: Annotated[bool, typer.Option("--force", help="Write over a file that exists.")] = False,
     scale: Scales = None,
     permutations: Permutations = 999,
+    sites: Sites = "keep",
     centres: Centres = None,
 ) -> None:
     """Put everything in the folder of a benchmark side by side, as a page or as Markdown."""
@@ -129,6 +132,7 @@ def report(
         bench,
         scales=scale,
         permutations=permutations,
+        sites=sites,
         centres=centres,
         progress=sys.stderr.isatty(),
     )

@@ -383,7 +383,30 @@ def test_gains_of_too_few_blocks_have_no_interval(tmp_path):
     assert "nan" not in said
 
 
+def test_sites_are_merged_where_that_is_asked_for(tmp_path):
+    world = synthetic(1_000, seed=1)
+    folder = Folder.of(tmp_path / "repeated", world)
+    right = image_answers(world)
+    split = world.evaluated
+    first = np.arange(200) // 4 * 4
+    table = pd.DataFrame({"sample": range(200), "lat": split.lat[first], "lon": split.lon[first]})
+    for model, kind, column in (("image-only", "image", right), ("xyz", "encoder", ~right)):
+        folder.keep(
+            Run(model, kind, 0, "hit@1", metrics={"top1": 0.5}), table.assign(**{"hit@1": column})
+        )
+    found = report(folder, scales=["3000km", "knn:60"], permutations=19, sites="merge")
+    own = geobias.score(
+        table.assign(hit=right), correct="hit", scales="3000km", sites="merge", permutations=19
+    )
+    row = found.table.set_index("model").loc["image-only"]
+    assert row["audited"] == 50
+    assert row["3000km:clustering"] == pytest.approx(own.summary["clustering"].item())
+    assert "image-only, xyz: 50 sites are too few for knn:60." in found.notes
+
+
 def test_choices_are_checked(bench):
+    with pytest.raises(GeoBiasError, match="sites"):
+        report(bench, sites="drop")
     with pytest.raises(GeoBiasError, match="centres"):
         report(bench, centres=1)
     with pytest.raises(GeoBiasError, match="permutations"):

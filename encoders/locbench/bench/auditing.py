@@ -20,7 +20,7 @@ from geobias.inference.bootstrap import Bootstrap, Interval
 from geobias.results.result import plain
 from geobias.scales import DEFAULT_SCALES
 from geobias.scoring import score
-from geobias.settings import scales_of, whole_number
+from geobias.settings import SITE_RULES, chosen_from, scales_of, whole_number
 from geobias.sphere import Floats
 from geobias.writing import replacing
 
@@ -55,6 +55,7 @@ class Choices:
     preset: str = "published"
     marks: str = "01"
     permutations: int = 999
+    sites: str = "keep"
     centres: int | None = None
     seed: int = 0
 
@@ -66,6 +67,7 @@ class Choices:
             given["scales"] = tuple(scale.name for scale in scales_of(scales))
         choices = cls(**given)
         whole_number("permutations", choices.permutations, 1)
+        chosen_from("sites", choices.sites, SITE_RULES)
         if choices.centres is not None:
             whole_number("centres", choices.centres, 2)
         return choices
@@ -122,7 +124,7 @@ def audit(folder: Folder, choices: Choices | None = None, *, progress: bool = Fa
         return known
     scores, differences, gains, notes = [], [], [], []
     for group in shared:
-        fitting, left_out = group.fitting(choices.scales)
+        fitting, left_out = group.fitting(choices.scales, choices.sites)
         notes += [note for run in group.runs for note in run.settings.get("notes", ())] + left_out
         if not fitting:
             continue
@@ -155,6 +157,7 @@ def _scores(
         preset=choices.preset,
         marks=choices.marks,
         permutations=choices.permutations,
+        sites=choices.sites,
         centres=choices.centres,
         seed=choices.seed,
         progress=progress,
@@ -184,6 +187,7 @@ def _differences(
             marks=choices.marks,
             permutations=choices.permutations,
             bootstrap=DRAWS,
+            sites=choices.sites,
             centres=choices.centres,
             seed=choices.seed,
             progress=progress,

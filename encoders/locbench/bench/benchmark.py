@@ -214,6 +214,7 @@ def report(
     *,
     scales: str | Sequence[str] | None = None,
     permutations: int | None = None,
+    sites: str = "keep",
     centres: int | None = None,
     progress: bool = False,
 ) -> Benchmark:
@@ -223,7 +224,7 @@ def report(
     ----------
     folder
         What `run` returned, or its path.
-    scales, permutations, centres
+    scales, permutations, sites, centres
         As for `geobias.score`; by default 100km, 1000km and knn:100, and 999.
     progress : bool
         Show a progress bar.
@@ -240,7 +241,7 @@ def report(
     kept = folder if isinstance(folder, Folder) else Folder.open(folder)
     if not kept.runs():
         raise InputError(f"{kept.path} holds no finished run. Go on: geobias bench run.")
-    choices = Choices.checked(scales, permutations=permutations, centres=centres)
+    choices = Choices.checked(scales, permutations=permutations, sites=sites, centres=centres)
     return Benchmark(kept, audit(kept, choices, progress=progress))
 
 

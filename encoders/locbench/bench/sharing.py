@@ -56,17 +56,17 @@ class Shared:
                 )
         return self
 
-    def fitting(self, scales: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
+    def fitting(self, scales: Sequence[str], sites: str) -> tuple[tuple[str, ...], list[str]]:
         """Return the scales that these samples are enough for, and a note on the others."""
-        n = len(self.lat)
+        merged = sites == "merge"
+        n = len(np.unique([self.lat, self.lon], axis=1).T) if merged else len(self.lat)
         fit = [one.name for one in scales_of(scales) if fits(one, n) and n > LINKS]
         others = [one for one in scales if one not in fit]
         if not others:
             return tuple(fit), []
         models = ", ".join(dict.fromkeys(run.model for run in self.own))
-        return tuple(fit), [
-            f"{models}: {counted(n, 'located sample')} are too few for {', '.join(others)}."
-        ]
+        few = counted(n, "site" if merged else "located sample")
+        return tuple(fit), [f"{models}: {few} are too few for {', '.join(others)}."]
 
     @property
     def own(self) -> list[Run]:
