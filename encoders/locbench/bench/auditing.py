@@ -228,7 +228,7 @@ def flipped_p(sums: Floats, seed: int) -> float:
     coins = np.random.default_rng([seed, 5]).integers(0, 2, (DRAWS, sums.size))
     thrown = np.abs((2 * coins - 1) @ sums)
     # Sums of the same numbers in another order may differ in their last bits.
-    as_far = np.count_nonzero(thrown >= abs(sums.sum()) * (1.0 - 1e-12))
+    as_far = int(np.count_nonzero(thrown >= abs(sums.sum()) * (1.0 - 1e-12)))
     return (1 + as_far) / (1 + DRAWS)
 
 
