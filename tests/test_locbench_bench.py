@@ -627,6 +627,16 @@ def image(world):
     return evaluate(world).predictions
 
 
+class Everywhere:
+    """A prior that is the same at all places."""
+
+    def __init__(self, constant):
+        self.constant = constant
+
+    def class_probabilities(self, *, lat, lon):
+        return np.tile(self.constant, (len(lat), 1))
+
+
 class TestTheWhole:
     """What is planted is found; what mends it makes errors cluster less; a constant does not."""
 
@@ -659,3 +669,10 @@ class TestTheWhole:
         assert np.ptp(places, axis=0).max() <= np.finfo(np.float32).eps
         both = evaluate(world, trained.model).predictions["hit@1"]
         assert (both == image["hit@1"]).mean() > 0.97
+        same = evaluate(world, Everywhere(places[0])).predictions["hit@1"]
+        assert (both == same).all()
+
+    def test_what_says_the_same_of_all_classes_is_the_image_alone(self, world, image):
+        level = evaluate(world, Everywhere(np.full(60, 0.25))).predictions
+        columns = ["predicted", "rank", "hit@1", "hit@3"]
+        pd.testing.assert_frame_equal(level[columns], image[columns])

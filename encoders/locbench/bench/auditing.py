@@ -151,15 +151,7 @@ def _scores(
     found = score(
         group.table(),
         correct=[name(run) for run in group.own],
-        lat="lat",
-        lon="lon",
-        scales=scales,
-        preset=choices.preset,
-        marks=choices.marks,
-        permutations=choices.permutations,
-        sites=choices.sites,
-        centres=choices.centres,
-        seed=choices.seed,
+        **_asked(scales, choices),
         progress=progress,
     )
     return _of_runs(found.summary, group), found.notes
@@ -180,16 +172,8 @@ def _differences(
             group.table(),
             correct=[name(run) for run in (image, *others)],
             against=name(image),
-            lat="lat",
-            lon="lon",
-            scales=scales,
-            preset=choices.preset,
-            marks=choices.marks,
-            permutations=choices.permutations,
             bootstrap=DRAWS,
-            sites=choices.sites,
-            centres=choices.centres,
-            seed=choices.seed,
+            **_asked(scales, choices),
             progress=progress,
         )
         rows = compared.table[compared.table["score"] == "clustering"]
@@ -230,6 +214,11 @@ def flipped_p(sums: Floats, seed: int) -> float:
     # Sums of the same numbers in another order may differ in their last bits.
     as_far = int(np.count_nonzero(thrown >= abs(sums.sum()) * (1.0 - 1e-12)))
     return (1 + as_far) / (1 + DRAWS)
+
+
+def _asked(scales: Sequence[str], choices: Choices) -> dict[str, Any]:
+    """What audits and comparisons are asked alike."""
+    return {"lat": "lat", "lon": "lon", **asdict(choices), "scales": scales}
 
 
 def _of_runs(table: pd.DataFrame, group: Shared) -> pd.DataFrame:
