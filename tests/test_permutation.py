@@ -475,20 +475,15 @@ def assert_uniform(p, permutations):
     assert stats.kstest(p - steps, "uniform").pvalue > RARELY
 
 
-@pytest.mark.parametrize("number", [80, pytest.param(200, marks=pytest.mark.slow)])
-def test_p_is_uniform_when_errors_fall_at_random(number):
-    """Each of the eight Kolmogorov-Smirnov tests fails for one in a thousand sets of seeds.
-
-    It fails once the share of p values below some level is off by 0.22 with 80 worlds, by 0.14
-    with 200.
-    """
+def test_p_is_uniform_when_errors_fall_at_random():
+    """Each of the eight Kolmogorov-Smirnov tests fails for one in a thousand sets of seeds."""
     found = [
         score(
             worlds.table(worlds.clustered(120, seed), hit=worlds.hits(120, seed + 1)),
             permutations=99,
             seed=seed,
         )
-        for seed in range(number)
+        for seed in range(200)
     ]
     rows = pd.concat([audit.summary for audit in found])
     for name in TESTED:
@@ -496,14 +491,10 @@ def test_p_is_uniform_when_errors_fall_at_random(number):
         assert_uniform(rows[f"{name}_p_greater"], 99)
 
 
-@pytest.mark.parametrize("number", [60, pytest.param(100, marks=pytest.mark.slow)])
-def test_p_is_uniform_when_the_samples_of_a_site_fail_together(number):
-    """As above, with errors of whole sites: 120 samples, but 40 sites.
-
-    It fails once a share is off by 0.25 with 60 worlds, by 0.19 with 100.
-    """
+def test_p_is_uniform_when_the_samples_of_a_site_fail_together():
+    """As above, with errors of whole sites: 120 samples, but 40 sites."""
     rows = []
-    for seed in range(number):
+    for seed in range(100):
         world = worlds.sited(40, 3, seed)
         failing = np.random.default_rng(seed + 1).random(40) < 0.4
         site = np.unique(world.lat, return_inverse=True)[1]
@@ -566,17 +557,10 @@ def test_merged_sites_trade_with_sites_of_as_many_samples():
     assert moved
 
 
-@pytest.mark.parametrize(
-    ("number", "many"), [(40, 8), pytest.param(80, 12, marks=pytest.mark.slow)]
-)
-def test_p_of_merged_sites_is_right_where_their_size_has_a_geography(number, many):
-    """Sites of one image in a corner, of twenty elsewhere; 12 of 80 has a chance below 1e-3.
-
-    So has 8 of 40. If a fifth of all worlds had a p below 0.05, 56 % of all sets of 40 would show
-    it, and 90 % of all sets of 80.
-    """
+def test_p_of_merged_sites_is_right_where_their_size_has_a_geography():
+    """Sites of one image in a corner, of twenty elsewhere; 12 of 80 has a chance below 1e-3."""
     found = np.zeros(3)
-    for seed in range(number):
+    for seed in range(80):
         draw = np.random.default_rng(seed)
         lat, lon = draw.uniform(40, 50, 120), draw.uniform(0, 14, 120)
         times = np.where((lat > 45) & (lon > 7), 1, 20)
@@ -584,7 +568,7 @@ def test_p_of_merged_sites_is_right_where_their_size_has_a_geography(number, man
         table["hit"] = draw.random(len(table)) < 0.5
         row = score(table, scales="400km", sites="merge", seed=seed).summary.iloc[0]
         found += [row[f"{name}_p"] <= 0.05 for name in TESTED[1:]]
-    assert (found < many).all()
+    assert (found < 12).all()
 
 
 # --- Too much work -------------------------------------------------------------------------------
