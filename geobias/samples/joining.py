@@ -19,6 +19,10 @@ _LARGEST_EXACT = 2.0**53
 """Whole numbers beyond this are not all exact as floats."""
 
 
+class NothingSharedError(InputError):
+    """Tables that have no sample in common."""
+
+
 @dataclass(frozen=True)
 class _Match:
     """Positions of partners in two tables, and a sentence on how they were found."""
@@ -68,7 +72,7 @@ def join(tables: Mapping[str, Samples], tolerance_km: float) -> Samples:
             )
         match = _match(joined, other, tolerance_km)
         if not match.first.size:
-            raise InputError(f"{name} and {other_name} share no sample. {match.note}")
+            raise NothingSharedError(f"{name} and {other_name} share no sample. {match.note}")
         joined = replace(
             joined.taken(match.first),
             models=(*joined.models, *other.models),

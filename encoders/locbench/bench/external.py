@@ -11,7 +11,7 @@ import pandas as pd
 from geobias.encoders.locbench.bench.folder import IMAGE_ONLY, Folder, Run
 from geobias.errors import InputError
 from geobias.samples import Samples
-from geobias.samples.joining import join
+from geobias.samples.joining import NothingSharedError, join
 from geobias.scoring import read_samples
 from geobias.wording import counted, quoted
 
@@ -122,8 +122,8 @@ def _beside(
     )
     try:
         joined = join({IMAGE_ONLY: base, name: theirs}, JOIN_KM)
-    except InputError as refusal:
-        if by_id or "share no sample" not in str(refusal):
+    except NothingSharedError as refusal:
+        if by_id:
             raise
         own = pd.DataFrame(
             {"sample": -1, "lat": theirs.lat, "lon": theirs.lon, "correct": theirs.marks[0] > 0}
