@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
@@ -15,11 +14,9 @@ from geobias.coordinates import normalise
 from geobias.encoders.locbench.datasets.dataset import Split
 from geobias.encoders.locbench.places import checked_places
 from geobias.errors import InputError
-from geobias.geometry.places import Places
+from geobias.geometry.places import Ints, Places
 from geobias.settings import whole_number
 from geobias.sphere import Floats
-
-Ints = npt.NDArray[np.int64]
 
 ROWS = 1_024
 """Places that are asked for at a time."""

@@ -9,8 +9,9 @@ import scipy.sparse as sp
 
 from geobias.encoders.checks import positive
 from geobias.encoders.locbench.datasets.dataset import Split
-from geobias.encoders.locbench.priors.counting import CountingPrior, Ints, Tally
+from geobias.encoders.locbench.priors.counting import CountingPrior, Tally
 from geobias.errors import InputError
+from geobias.geometry.places import Ints
 from geobias.settings import whole_number
 from geobias.sphere import Floats
 

@@ -10,7 +10,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from geobias.encoders.locbench.datasets.dataset import Split
-from geobias.encoders.locbench.priors.counting import CountingPrior, Ints, Tally
+from geobias.encoders.locbench.priors.counting import CountingPrior, Tally
+from geobias.geometry.places import Ints
 from geobias.scales import EARTH_RADIUS_KM
 from geobias.settings import number_between, whole_number
 from geobias.sphere import RIM, TIE_ABSOLUTE, TIE_RELATIVE, Floats, angle, chord, unit_vectors
@@ -81,17 +82,25 @@ class NeighbourPrior(CountingPrior):
             listed += length
         yield slice(start, len(unit))
 
-    def _chord_of_nearest(self, unit: Floats, k: int) -> Floats:
+
+class NearestSamples(NeighbourPrior):
+    """A prior that looks as far as the k-th nearest training sample."""
+
+    def __init__(self, tally: Tally, k: int) -> None:
+        super().__init__(tally)
+        self.k = k
+
+    def _reach(self, unit: Floats) -> Floats:
         """Return the chord to the k-th nearest sample, or the farthest where there are fewer."""
         points = len(self._tally.unit)
-        asked = min(k, points)
+        asked = min(self.k, points)
         apart, near = self._tree.query(unit, k=np.arange(1, asked + 1))
-        reached = np.cumsum(self._tally.size[near], axis=1) >= k
+        reached = np.cumsum(self._tally.size[near], axis=1) >= self.k
         reached[:, -1] = True
         return np.asarray(apart[np.arange(len(unit)), reached.argmax(axis=1)])
 
 
-class NearestPrior(NeighbourPrior):
+class NearestPrior(NearestSamples):
     """Classes by their counts among the k nearest training samples, and one more of each.
 
     Samples that are equally far as the k-th nearest share the votes that are left to them, so that
@@ -100,10 +109,6 @@ class NearestPrior(NeighbourPrior):
 
     name: ClassVar[str] = "nearest neighbours"
     says: ClassVar[str] = "the k nearest training samples"
-
-    def __init__(self, tally: Tally, k: int) -> None:
-        super().__init__(tally)
-        self.k = k
 
     @classmethod
     def fit(cls, split: Split, classes: int, *, k: int = 50) -> NearestPrior:
@@ -127,9 +132,6 @@ class NearestPrior(NeighbourPrior):
         array([[0.75, 0.25]])
         """
         return cls(Tally.of(split, classes), whole_number("k", k, 1, MOST_NEAREST))
-
-    def _reach(self, unit: Floats) -> Floats:
-        return self._chord_of_nearest(unit, self.k)
 
     def _weights(self, place: Ints, point: Ints, apart2: Floats, reach: Floats) -> Floats:
         farthest = reach[place] ** 2
@@ -184,7 +186,7 @@ class RadiusPrior(NeighbourPrior):
         return (apart2 <= self._chord**2).astype(np.float64)
 
 
-class KernelPrior(NeighbourPrior):
+class KernelPrior(NearestSamples):
     """Classes by their adaptive kernel density, and one sample more of each.
 
     The bandwidth h of a place is half the distance d_k to the k-th nearest training sample, so that
@@ -201,10 +203,6 @@ class KernelPrior(NeighbourPrior):
 
     name: ClassVar[str] = "adaptive kernel density"
     says: ClassVar[str] = "the k nearest training samples, near ones more than far ones"
-
-    def __init__(self, tally: Tally, k: int) -> None:
-        super().__init__(tally)
-        self.k = k
 
     @classmethod
     def fit(cls, split: Split, classes: int, *, k: int = 100) -> KernelPrior:
@@ -228,9 +226,6 @@ class KernelPrior(NeighbourPrior):
         array([[0.681, 0.319]])
         """
         return cls(Tally.of(split, classes), whole_number("k", k, 1, MOST_NEAREST))
-
-    def _reach(self, unit: Floats) -> Floats:
-        return self._chord_of_nearest(unit, self.k)
 
     def _weights(self, place: Ints, point: Ints, apart2: Floats, reach: Floats) -> Floats:
         within = apart2 <= reach[place] ** 2 * (1.0 + TIE_RELATIVE) + TIE_ABSOLUTE
