@@ -12,6 +12,7 @@ from torch import Tensor
 from geobias.encoders.classifier import LocationClassifier
 from geobias.encoders.encoder import Encoder, evaluating
 from geobias.encoders.locbench.datasets.dataset import Dataset, Split
+from geobias.encoders.locbench.evaluation.ranking import first_classes
 from geobias.encoders.locbench.training.choices import Training
 from geobias.encoders.locbench.training.codes import Codes
 from geobias.encoders.locbench.training.machine import precision_on
@@ -164,8 +165,7 @@ class Classification:
                     prior, labels = prior[here], labels[here]
                 else:
                     prior *= self._val.image_probabilities(rows)
-                best = prior.shape[1] - 1 - prior[:, ::-1].argmax(axis=1)
-                hits += int((best == labels).sum())
+                hits += int((first_classes(prior) == labels).sum())
                 answered += len(labels)
         mean = float(torch.cat(surprise).double().mean())
         return {"val_loss": mean, "val_top1": hits / answered}
