@@ -150,7 +150,7 @@ def test_runs_that_make_no_sense(dataset, bench, changed, message):
 
 
 def test_encoders_have_settings_of_their_own(dataset, tmp_path):
-    own = {"xyz": ({"hidden_dim": 5}, Training(epochs=1))}
+    own = {"xyz": ({"hidden_dim": np.int64(5)}, Training(epochs=1))}
     folder = run(dataset, tmp_path, encoders="xyz,tile", settings=own, priors=False, **SMALL)
     xyz, tile = folder.run("xyz", 0).settings, folder.run("tile", 0).settings
     assert (xyz["options"], xyz["training"]["epochs"]) == ({"hidden_dim": 5}, 1)

@@ -14,7 +14,7 @@ import pandas as pd
 from geobias.encoders.locbench.bench.auditing import Audited, Choices, audit
 from geobias.encoders.locbench.bench.folder import IMAGE_ONLY, KINDS, Folder
 from geobias.encoders.locbench.bench.published import published_results
-from geobias.encoders.locbench.bench.results import ALPHA, least_p, sentences, summed_up, tabled
+from geobias.encoders.locbench.bench.results import least_p, sentences, summed_up, tabled
 from geobias.encoders.locbench.bench.tables import as_text, bias, quality
 from geobias.errors import InputError
 from geobias.reporting.foreign import Names
@@ -23,6 +23,7 @@ from geobias.reporting.rendering import asset, render
 from geobias.reporting.tables import Table
 from geobias.reporting.writing import written
 from geobias.results.result import plain
+from geobias.results.words import ALPHA
 from geobias.wording import counted
 
 _LONG = 25
@@ -110,7 +111,7 @@ class Benchmark:
             "dataset": self.folder.dataset,
             "choices": asdict(self.audited.choices),
             "models": plain(self.table),
-            "runs": [asdict(run) for run in self.folder.runs()],
+            "runs": _finite([asdict(run) for run in self.folder.runs()]),
             "published": plain(self.published),
             "summary": self.summary,
             "sentences": self.sentences(),
@@ -119,7 +120,7 @@ class Benchmark:
 
     def to_json(self, path: str | Path | None = None, *, force: bool = False) -> str:
         """Return the `facts` as JSON, and write them if asked to."""
-        text = json.dumps(_finite(self.facts()), indent=2, allow_nan=False, ensure_ascii=False)
+        text = json.dumps(self.facts(), indent=2, allow_nan=False, ensure_ascii=False)
         return written(text + "\n", path, force)
 
     def to_markdown(self, path: str | Path | None = None, *, force: bool = False) -> str:

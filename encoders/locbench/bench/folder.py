@@ -14,7 +14,7 @@ import pandas as pd
 
 from geobias.encoders.locbench.datasets.dataset import Dataset, Split
 from geobias.errors import InputError
-from geobias.writing import replacing, writing
+from geobias.writing import replacing, write_parquet, writing
 
 FORMAT = 1
 IMAGE_ONLY = "image-only"
@@ -132,8 +132,6 @@ class Folder:
 
     def keep(self, run: Run, predictions: pd.DataFrame) -> None:
         """Write what a model with a seed came to; with this it is finished."""
-        from geobias.writing import write_parquet
-
         place = self.place(run.model, run.seed)
         with replacing(place / _PREDICTIONS) as target:
             facts = {"dataset": self.dataset["name"], "model": run.model, "seed": run.seed}

@@ -10,9 +10,8 @@ import pandas as pd
 from geobias.encoders.locbench.bench.auditing import Audited, Choices
 from geobias.encoders.locbench.bench.folder import IMAGE_ONLY, Folder, Run
 from geobias.inference.permutation import holm
+from geobias.results.words import ALPHA
 from geobias.wording import counted, listed
-
-ALPHA = 0.05
 
 SPREAD = "_sd"
 """What follows the name of a column in that of its standard deviation over seeds."""

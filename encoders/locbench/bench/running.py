@@ -92,7 +92,7 @@ def run(
 
     names = chosen_encoders(encoders)
     dim = whole_number("dim", dim, 1)
-    training = training or Training()
+    training = Training.of(training)
     device_of(training.device)  # Refused now rather than after all that needs no network.
     given, notes = _given(dataset, names, training, settings)
     plan = _Plan(dataset, dim, training, given, notes)
@@ -151,6 +151,8 @@ class _Plan:
 
     def jobs(self, encoders: Sequence[str], seeds: Sequence[int], priors: bool) -> list[_Job]:
         """All that the benchmark consists of; only what draws numbers is done for every seed."""
+        from geobias.encoders.locbench.training.training import plain
+
         how = {"dim": self.dim, "training": self.training.record()}
         if not self.dataset.classes:
             jobs = [_Job(IMAGE_ONLY, "image", seed, how) for seed in seeds]
@@ -165,7 +167,7 @@ class _Plan:
                 jobs += [_Job(PRIOR + name, "prior", 0, {}) for name in list_priors()["name"]]
         for name in encoders:
             options, training = self.settings.get(name, ({}, self.training))
-            given = {"dim": self.dim, "training": training.record(), "options": dict(options)}
+            given = {"dim": self.dim, "training": training.record(), "options": plain(options)}
             said = {"notes": list(self.notes[name])} if name in self.notes else {}
             jobs += [_Job(name, "encoder", seed, {**given, **said}) for seed in seeds]
         return jobs

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from geobias.encoders.locbench.bench.results import ALPHA, SPREAD
+from geobias.encoders.locbench.bench.results import SPREAD
 from geobias.reporting.tables import Cell, Column, Table, known
-from geobias.results.words import p_value, percent
+from geobias.results.words import ALPHA, p_value, percent
 
 _PERCENT = {
     "top1": "Top-1",
