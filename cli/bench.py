@@ -238,5 +238,5 @@ def _give(found: Benchmark, json: str | None) -> None:
     for table in found.tables:
         typer.echo(table.caption)
         draw_table(as_text(table), ("Model",))
-    for line in (*found.sentences(), *found.notes):
+    for line in (found.summary, *found.sentences(), *found.notes):
         typer.echo(line)
