@@ -1,7 +1,9 @@
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -23,6 +25,17 @@ def reference() -> Path:
     if not folder.is_dir():
         pytest.skip(f"GEOBIAS_REFERENCE names {named}, which is not a folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def published_pairs(reference: Path) -> Callable[[str], dict[str, np.ndarray]]:
+    """Reads the arrays of a file of published pairs of encoders, by its name."""
+
+    def read(name: str) -> dict[str, np.ndarray]:
+        with np.load(reference / "encoders" / f"{name}.npz") as file:
+            return dict(file)
+
+    return read
 
 
 @pytest.fixture

@@ -512,8 +512,10 @@ def test_trained_weights_give_embeddings(run, file, classes):
 
 @pytest.mark.reference
 @pytest.mark.parametrize("name", ["fmow|xyz", "yfcc|Sphere2Vec-sphereC"])
-def test_published_checkpoints_give_the_published_embeddings(run, reference, tmp_path, name):
-    pairs = np.load(reference / "encoders" / "encoder_checkpoint_pairs.npz")
+def test_published_checkpoints_give_the_published_embeddings(
+    run, reference, published_pairs, tmp_path, name
+):
+    pairs = published_pairs("encoder_checkpoint_pairs")
     folder = reference / "encoders" / "checkpoints"
     (path,) = folder.glob(f"model_{name.replace('|', '_')}_*")
     source, target = tmp_path / "places.parquet", tmp_path / "out.parquet"

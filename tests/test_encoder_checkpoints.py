@@ -71,9 +71,9 @@ def load(name, file):
 @pytest.mark.reference
 @pytest.mark.parametrize("kind", [np.float32, np.float64, torch.float32, torch.float64])
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_published_checkpoints_give_the_published_numbers(name, kind, reference):
+def test_published_checkpoints_give_the_published_numbers(name, kind, reference, published_pairs):
     folder = reference / "encoders"
-    pairs = np.load(folder / "encoder_checkpoint_pairs.npz")
+    pairs = published_pairs("encoder_checkpoint_pairs")
     lon, lat = pairs["lonlat_f32"].T.copy()
     if isinstance(kind, torch.dtype):
         lat, lon = torch.tensor(lat, dtype=kind), torch.tensor(lon, dtype=kind)
@@ -103,12 +103,10 @@ def test_the_origin_of_a_published_checkpoint(reference):
 
 
 @pytest.mark.reference
-def test_wrap_gives_the_published_numbers(reference, file):
-    pairs = np.load(reference / "encoders" / "encoder_nn_pairs.npz")
+def test_wrap_gives_the_published_numbers(published_pairs, file):
+    pairs = published_pairs("encoder_nn_pairs")
     prefix = "fcnet|w|"
-    weights = {
-        key.removeprefix(prefix): pairs[key] for key in pairs.files if key.startswith(prefix)
-    }
+    weights = {key.removeprefix(prefix): pairs[key] for key in pairs if key.startswith(prefix)}
     params = params_of("wrap", num_filts=8, num_classes=5, num_users=3)
     model = load_torchspatial(write(file, params, weights))
     codes = torch.from_numpy(pairs["fcnet|input"])

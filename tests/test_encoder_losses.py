@@ -63,9 +63,8 @@ def test_the_loss_with_users_is_its_formula():
 
 
 @pytest.mark.reference
-def test_losses_agree_with_published_pairs(reference):
-    with np.load(reference / "encoders" / "encoder_nn_pairs.npz") as file:
-        pairs = dict(file)
+def test_losses_agree_with_published_pairs(published_pairs):
+    pairs = published_pairs("encoder_nn_pairs")
     found = {}
     for case in ("loss_full_loss", "loss_full_loss_user"):
         weights = weights_of(pairs, case)

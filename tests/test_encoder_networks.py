@@ -97,9 +97,8 @@ def test_activations_are_their_formulas(activation):
 
 
 @pytest.fixture(scope="module")
-def pairs(reference):
-    with np.load(reference / "encoders" / "encoder_nn_pairs.npz") as found:
-        return dict(found)
+def pairs(published_pairs):
+    return published_pairs("encoder_nn_pairs")
 
 
 @pytest.mark.reference

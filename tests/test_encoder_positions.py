@@ -120,10 +120,15 @@ def test_codes_are_those_of_the_formula_anywhere(name, lat, lon):
 # --- The published pairs ------------------------------------------------------------------------
 
 
-def pairs_of(reference):
-    folder = reference / "encoders"
-    settings = json.loads((folder / "encoder_reference_pairs.json").read_text("utf-8"))["configs"]
-    return np.load(folder / "encoder_reference_pairs.npz"), settings
+@pytest.fixture(scope="module")
+def configurations(reference):
+    described = reference / "encoders" / "encoder_reference_pairs.json"
+    return json.loads(described.read_text("utf-8"))["configs"]
+
+
+@pytest.fixture(scope="module")
+def pairs(published_pairs):
+    return published_pairs("encoder_reference_pairs")
 
 
 PAIRS = [
@@ -175,15 +180,14 @@ def as_published(key, pairs, setting):
 
 
 @pytest.mark.reference
-def test_every_published_configuration_is_compared(reference):
-    assert sorted(pairs_of(reference)[1]) == PAIRS
+def test_every_published_configuration_is_compared(configurations):
+    assert sorted(configurations) == PAIRS
 
 
 @pytest.mark.reference
 @pytest.mark.parametrize("key", PAIRS)
-def test_codes_are_those_of_the_reference_code(reference, key):
-    pairs, settings = pairs_of(reference)
-    module = as_published(key, pairs, settings[key])
+def test_codes_are_those_of_the_reference_code(configurations, pairs, key):
+    module = as_published(key, pairs, configurations[key])
     lonlat = torch.from_numpy(pairs["lonlat_f32"])
     found = module(lonlat)
     if key.endswith("+date"):
