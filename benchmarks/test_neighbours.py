@@ -27,7 +27,7 @@ def test_search(benchmark: Any, table: pd.DataFrame, scale: str, index: str) -> 
 
 @pytest.mark.parametrize("index", ["bands", "balltree"])
 def test_distance_by_rank(benchmark: Any, table: pd.DataFrame, index: str) -> None:
-    """A kd-tree on unit vectors (`bands`) or the BallTree: how far the 100th nearest is."""
+    """The bands or the BallTree: how far the 100th nearest is."""
     places = places_of(table)
     benchmark.pedantic(
         index_of(places, index).distance_to,

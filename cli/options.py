@@ -49,6 +49,20 @@ Centres = Annotated[
 BlockSide = Annotated[
     float | None, typer.Option(metavar="KM", help="Side of the blocks of the bootstrap.")
 ]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE",
+        help="Memory for the work of each process, beside what samples take, as 2GB.",
+    ),
+]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHERE",
+        help="Work on a Dask cluster: tcp://host:port, or local:N for N processes here.",
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of the random choices.")]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,8 +12,10 @@ from geobias.cli.options import (
     Background,
     BlockSide,
     Centres,
+    Dask,
     Links,
     Marks,
+    Memory,
     Preset,
     Scales,
     Seed,
@@ -79,16 +82,32 @@ def score(
     sectors: Annotated[int, typer.Option(metavar="N", help="Directions that SRI tells apart.")] = 8,
     seed: Seed = 0,
     output: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write the scores of each sample (Parquet).")
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the scores of each sample (Parquet), as they come: a run that was stopped "
+            "goes on where it was.",
+        ),
     ] = None,
+    memory: Memory = None,
+    dask: Dask = None,
     json: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Write the summary as JSON; - for standard output."),
     ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Score nothing: say what time and memory it would take."),
+    ] = False,
+    standard_error: Annotated[
+        float | None,
+        typer.Option(metavar="NATS", help="With --dry-run: suggest --centres for means this sure."),
+    ] = None,
 ) -> None:
     """Score how geographically biased the predictions in FILE are."""
-    from geobias.scoring import score as run
-
+    run, more = _chosen(dry_run, standard_error, {"output": output, "dask": dask})
     sources = [file, (reading or {}).get("locations")]
     refuse_nowhere(output, sources, [".parquet"])
     refuse_nowhere(json, sources)
@@ -114,13 +133,33 @@ def score(
         lag=lag,
         sectors=sectors,
         seed=seed,
+        memory=memory,
         progress=sys.stderr.isatty(),
+        **more,
     )
-    if output is not None:
-        audit.to_parquet(output)
     if give_json(audit, json):
         return
-    _show(audit)
+    if dry_run:
+        typer.echo(repr(audit))
+    else:
+        _show(audit)
+
+
+def _chosen(
+    dry_run: bool, standard_error: float | None, work: dict[str, Any]
+) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """Return what is to be run, and what it alone is told: ``work`` says where work is done."""
+    if dry_run:
+        if work["dask"] is not None:
+            raise typer.BadParameter("--dry-run times the work on this machine: leave --dask out.")
+        from geobias.planning import plan
+
+        return plan, {"standard_error": standard_error}
+    if standard_error is not None:
+        raise typer.BadParameter("--standard-error goes with --dry-run: add it.")
+    from geobias.scoring import score
+
+    return score, work
 
 
 def _show(audit: Audit) -> None:

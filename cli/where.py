@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from geobias.cli.options import Seed, Sites, SiteTolerance
+from geobias.cli.options import Dask, Seed, Sites, SiteTolerance
 from geobias.cli.output import give_json, refuse_nowhere
 from geobias.cli.reading import reads_predictions
 
@@ -36,6 +36,7 @@ def where(
         float, typer.Option(metavar="P", help="Places are those whose p is at most this.")
     ] = 0.05,
     seed: Seed = 0,
+    dask: Dask = None,
     output: Annotated[
         str | None,
         typer.Option(
@@ -63,6 +64,7 @@ def where(
         permutations=permutations,
         alpha=alpha,
         seed=seed,
+        dask=dask,
         progress=sys.stderr.isatty(),
     )
     if output is not None:

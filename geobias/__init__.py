@@ -6,7 +6,7 @@ and, beside them, scores that are calibrated against chance. `inspect` says what
 `where` finds the places where a model fails, `hot_spots` the samples. `baselines` has what others
 measure. `report` says it all on one page.
 `metrics` has the scores as functions for fairlearn and scikit-learn, and `simulate` makes tables
-of predictions whose bias is known.
+of predictions whose bias is known. `plan` says what an audit will take before it is made.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from geobias.hotspotting import hot_spots
     from geobias.inspection import Inspection, inspect
     from geobias.locating import where
+    from geobias.planning import plan
     from geobias.reporting import Report, report
-    from geobias.results import Audit, Comparison, Groups, HotSpots, WeakPlaces
+    from geobias.results import Audit, Comparison, Groups, HotSpots, Plan, WeakPlaces
     from geobias.samples import Samples
     from geobias.scales import Scale
     from geobias.scoring import score
@@ -38,6 +39,7 @@ __all__ = [
     "HotSpots",
     "InputError",
     "Inspection",
+    "Plan",
     "Report",
     "Samples",
     "Scale",
@@ -50,6 +52,7 @@ __all__ = [
     "hot_spots",
     "inspect",
     "metrics",
+    "plan",
     "plots",
     "regions",
     "report",
@@ -70,6 +73,7 @@ _HOME = {
     "HotSpots": "results",
     "InputError": "errors",
     "Inspection": "inspection",
+    "Plan": "results",
     "Report": "reporting",
     "Samples": "samples",
     "Scale": "scales",
@@ -80,6 +84,7 @@ _HOME = {
     "groups": "grouping",
     "hot_spots": "hotspotting",
     "inspect": "inspection",
+    "plan": "planning",
     "report": "reporting",
     "score": "scoring",
     "where": "locating",

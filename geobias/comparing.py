@@ -16,6 +16,7 @@ from geobias.inference.bootstrap import Bootstrap, Interval
 from geobias.inference.intervals import blocks_note, bootstrap_of
 from geobias.inference.permutation import Verdict, holm
 from geobias.inference.swaps import SwapTest
+from geobias.keeping import Held
 from geobias.progress import progress_bar
 from geobias.provenance import provenance_of
 from geobias.results.collect import Collector
@@ -26,7 +27,8 @@ from geobias.samples.joining import join
 from geobias.scales import DEFAULT_SCALES, Scale
 from geobias.scoring import read_samples, refuse_misfits, thread_count
 from geobias.settings import Settings, whole_number
-from geobias.ssi.engine import TESTED, CentreScores
+from geobias.sphere import Floats
+from geobias.ssi.engine import TESTED
 from geobias.survey import Survey
 from geobias.wording import nearest, quoted
 
@@ -128,17 +130,19 @@ def compare(
     with progress_bar(progress) as advance:
         survey = Survey.of(scored, settings, centres, thread_count(threads))
         test = SwapTest.of(survey, pairs, settings)
-        collected = Collector(scored, survey.chosen, survey.centre_of, None)
+        held = Held(survey)
+        collected = Collector(survey, held)
         rows = []
         for scale in settings.scales:
-            scores = survey.scores(scale, advance)
-            assert scores.ssi is not None
-            blocks = bootstrap_of(survey, scores, settings)
-            collected.add(scale, scores, None, None)
+            held.keep(scale, advance)
+            columns = [held.columns(scale, m) for m in range(len(scored.models))]
+            blocks = bootstrap_of(survey, columns[0]["radius_km"], settings)
+            collected.add(scale, None, None)
             collected.notes += blocks_note(scale, blocks)
             verdict = test.run(scale, advance)
             for score in TESTED:
-                rows += _differences(survey, scale, score, scores.ssi, pairs, blocks, verdict)
+                nats = np.stack([of_model[score] for of_model in columns])
+                rows += _differences(scale, score, nats, scored.models, pairs, blocks, verdict)
     summary = collected.summary()
     notes = [*notes_on(scored, settings, summary), *collected.notes, *test.notes]
     if scored.repeated:
@@ -204,16 +208,15 @@ def _pairs(models: Sequence[str], against: object) -> list[tuple[int, int]]:
 
 
 def _differences(
-    survey: Survey,
     scale: Scale,
     score: str,
-    scores: CentreScores,
+    nats: Floats,
+    models: Sequence[str],
     pairs: Sequence[tuple[int, int]],
     blocks: Bootstrap,
     verdict: Verdict,
 ) -> list[dict[str, Any]]:
-    """Return one row per pair of models for one scale and score."""
-    nats = scores.nats(score)[:, np.sort(survey.centre_of)]
+    """Return one row per pair of models for one scale and score, which is (models, centres)."""
     known = ~np.isnan(nats)
     with np.errstate(invalid="ignore"):
         means = np.where(known, nats, 0.0).sum(axis=1) / known.sum(axis=1)
@@ -228,8 +231,8 @@ def _differences(
         interval = Interval.of(difference, drawn, min(worth[first], worth[second]))
         rows.append(
             {
-                "first": survey.samples.models[first],
-                "second": survey.samples.models[second],
+                "first": models[first],
+                "second": models[second],
                 "scale": scale.name,
                 "score": score,
                 "first_mean": float(means[first]),

@@ -39,22 +39,22 @@ class Degrees:
             raise InputError(f"Column {self._name!r} holds True and False, not degrees.")
         return self._numbers.take(column)
 
-    def values(self) -> FloatArray:
-        """All batches, NaN where missing.
+    def handed_over(self) -> FloatArray:
+        """All batches, NaN where missing; nothing is left here.
 
         Raises
         ------
         InputError
             If a value is not a number.
         """
-        unreadable = self._numbers.unreadable
+        values, unreadable = self._numbers.handed_over()
         if unreadable.any():
             raise InputError(
                 f"Column {self._name!r} holds {counted(int(unreadable.sum()), 'value')} other than "
                 f"numbers, the first {next(iter(self._numbers.refused))}, {where(unreadable)}. "
                 "Write decimal degrees, such as 48.137, or leave the cell empty."
             )
-        return self._numbers.values
+        return values
 
 
 def read_degrees(column: pd.Series) -> FloatArray:
@@ -67,7 +67,7 @@ def read_degrees(column: pd.Series) -> FloatArray:
     """
     degrees = Degrees(column.name)
     degrees.take(column)
-    return degrees.values()
+    return degrees.handed_over()
 
 
 def check(lat: FloatArray, lon: FloatArray, *, degrees: bool) -> None:
@@ -92,7 +92,7 @@ def check(lat: FloatArray, lon: FloatArray, *, degrees: bool) -> None:
     _refuse_infinite(lon, "longitude", present)
     _check_ranges(lat, lon, present)
     if not degrees:
-        _check_unit(np.abs(lat[present]).max(), np.abs(lon[present]).max(), int(present.sum()))
+        _check_unit(_largest(lat, present), _largest(lon, present), int(present.sum()))
 
 
 def normalise(lat: FloatArray, lon: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -102,14 +102,20 @@ def normalise(lat: FloatArray, lon: FloatArray) -> tuple[FloatArray, FloatArray]
     micrometre) after wrapping, which undoes what the larger number had rounded: 370.1 becomes
     10.1, the same place as 10.1, and not 10.100000000000023.
     """
+    # Adding 0 turns -0.0 into 0.0, so that equal places have equal bytes.
+    lat, lon = lat + 0.0, lon + 0.0
     outside = (lon < -180.0) | (lon >= 180.0)
     if outside.any():
-        lon = lon.copy()
-        lon[outside] = np.round((lon[outside] + 180.0) % 360.0 - 180.0, 12)
-        lon[lon == 180.0] = -180.0
-    lon = np.where(np.abs(lat) == 90.0, 0.0, lon)
-    # Adding 0 turns -0.0 into 0.0, so that equal places have equal bytes.
-    return lat + 0.0, lon + 0.0
+        wrapped = np.round((lon[outside] + 180.0) % 360.0 - 180.0, 12)
+        lon[outside] = np.where(wrapped == 180.0, -180.0, wrapped + 0.0)
+    lon[(lat == 90.0) | (lat == -90.0)] = 0.0
+    return lat, lon
+
+
+def _largest(values: FloatArray, present: BoolArray) -> float:
+    """The largest of some values, whatever their sign."""
+    most = values.max(where=present, initial=0.0)
+    return max(float(most), -float(values.min(where=present, initial=0.0)))
 
 
 def _refuse_infinite(values: FloatArray, word: str, present: BoolArray) -> None:
@@ -122,8 +128,8 @@ def _refuse_infinite(values: FloatArray, word: str, present: BoolArray) -> None:
 
 
 def _check_ranges(lat: FloatArray, lon: FloatArray, present: BoolArray) -> None:
-    beyond_pole = present & (np.abs(lat) > 90.0)
-    beyond_wrap = present & (np.abs(lon) > LARGEST_LONGITUDE)
+    beyond_pole = present & ((lat < -90.0) | (lat > 90.0))
+    beyond_wrap = present & ((lon < -LARGEST_LONGITUDE) | (lon > LARGEST_LONGITUDE))
     if not (beyond_pole.any() or beyond_wrap.any()):
         return
     if beyond_pole.any():
@@ -138,17 +144,17 @@ def _check_ranges(lat: FloatArray, lon: FloatArray, present: BoolArray) -> None:
             f"{counted(int(beyond_wrap.sum()), 'longitude')} outside -540 to 540, the first "
             f"{first}, {where(beyond_wrap)}"
         )
-    if beyond_wrap.any() or np.abs(lat[present]).max() > LARGEST_LONGITUDE:
+    if beyond_wrap.any() or _largest(lat, present) > LARGEST_LONGITUDE:
         advice = (
             "Are these projected coordinates, in metres? Convert them to degrees, or pass a "
             "GeoDataFrame that knows its CRS."
         )
-    elif np.abs(lon[beyond_pole]).max() <= 90.0 < np.abs(lon[present]).max():
+    elif _largest(lon, beyond_pole) <= 90.0 < _largest(lon, present):
         advice = (
             "Swapped, these rows would be in range: does the table mix both orders of coordinates? "
             "Correct those rows, or empty their coordinates to leave them out."
         )
-    elif np.abs(lon[present]).max() <= 90.0:
+    elif _largest(lon, present) <= 90.0:
         advice = (
             "The longitudes are all within 90: latitude and longitude look swapped. Pass lat= and "
             "lon= (--lat, --lon) the other way round."

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from geobias.crews import WorkError
+from geobias.crews.choosing import crew_of
 from geobias.errors import GeoBiasError
 from geobias.geometry.neighbours import index_of
 from geobias.geometry.places import Ints, Places
@@ -29,6 +32,8 @@ from geobias.settings import LARGEST_SEED, SITE_RULES, chosen_from, number_betwe
 from geobias.wording import counted
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from geobias.readers import File, Table
     from geobias.samples.columns import Correct
 
@@ -76,6 +81,7 @@ def where(
     alpha: float = 0.05,
     seed: int = 0,
     threads: int | None = None,
+    dask: str | Client | None = None,
     progress: bool = False,
 ) -> WeakPlaces:
     """Find the places where one or more models fail more often than chance would make them fail.
@@ -107,6 +113,10 @@ def where(
         place in so large a share of cases.
     seed, threads, progress
         As for `score`.
+    dask
+        Work on a Dask cluster instead of threads: the address of its scheduler, as in
+        ``tcp://host:8786``, ``local:4`` for four processes here, or a `distributed.Client`. Never
+        changes a result.
 
     Returns
     -------
@@ -153,13 +163,13 @@ def where(
         _refuse_beyond_half(places, points, radius_km, largest, threads)
     exchange = Exchange.of(places, scanned.sites, None, scanned.merged_from)
     notes = [*scanned.notes, *exchange_notes(exchange, scanned, choices.permutations)]
-    with progress_bar(progress) as advance:
+    with crew_of(dask, threads) as crew, _workers_heard(), progress_bar(progress) as advance:
         scan = Scan.of(
             places, _errors(scanned, places), points,
             highest=PARTS if scanned.averaged else 1,
             share=share,
             radius_rad=None if radius_km is None else radius_km / EARTH_RADIUS_KM,
-            threads=threads,
+            crew=crew,
             advance=lambda done, total: advance("circles", done, total),
         )  # fmt: skip
         maxima = scan.maxima(
@@ -176,6 +186,15 @@ def where(
         provenance=provenance_of(scanned, choices),
         scanned=scanned,
     )
+
+
+@contextmanager
+def _workers_heard() -> Iterator[None]:
+    """Say it in words when the workers of a cluster cannot do their share."""
+    try:
+        yield
+    except WorkError as error:
+        raise GeoBiasError(f"The workers could not do the scan: {error.reason}") from error
 
 
 def _limits(largest: Any) -> tuple[float, float | None]:

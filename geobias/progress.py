@@ -17,7 +17,7 @@ FIRST = "preparing (the first run ever also compiles)"
 def progress_bar(shown: bool) -> AbstractContextManager[Advance]:
     """Return a context that yields a function to report to; it draws a bar if ``shown``."""
     if not shown:
-        return nullcontext(_ignore)
+        return nullcontext(ignore)
     if _in_notebook():
         from geobias.notebook_bar import notebook_bar
 
@@ -25,8 +25,8 @@ def progress_bar(shown: bool) -> AbstractContextManager[Advance]:
     return _terminal_bar()
 
 
-def _ignore(label: str, done: int, total: int) -> None:
-    pass
+def ignore(label: str, done: int, total: int) -> None:
+    """Take no note of progress."""
 
 
 def _in_notebook() -> bool:

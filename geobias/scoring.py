@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geobias.crews.choosing import crew_of
 from geobias.errors import GeoBiasError
 from geobias.inference.intervals import blocks_note, bootstrap_of
 from geobias.inference.shuffles import ShuffleTest
+from geobias.keeping import Held, Keeping, Stored
+from geobias.memory import parse_size
 from geobias.progress import Advance, progress_bar
 from geobias.provenance import provenance_of
 from geobias.readers import names_files
 from geobias.results.audit import Audit
 from geobias.results.collect import Collector
-from geobias.results.notes import REPEATS_NOTE, notes_on, parts_note, sharing_note
+from geobias.results.notes import REPEATS_NOTE, notes_on, sharing_note
 from geobias.results.summary import records
 from geobias.samples import Samples
 from geobias.scales import DEFAULT_SCALES, Scale, length_km
 from geobias.settings import Settings, whole_number
-from geobias.ssi.engine import Judge
 from geobias.survey import Survey
 from geobias.wording import counted
 
@@ -31,6 +35,9 @@ if TYPE_CHECKING:
 
 GROUPINGS = ("within", "by")
 """Choices that name a column of groups."""
+
+ROOM = "2GB"
+"""Memory for the work of an audit that is written to a file."""
 
 MERGED_CENTRES = 2000
 """The merged relative score beside an audit is taken over at most so many random sites."""
@@ -67,6 +74,9 @@ def score(
     seed: int = 0,
     index: str = "bands",
     threads: int | None = None,
+    memory: str | int | None = None,
+    output: str | os.PathLike[str] | None = None,
+    dask: Any = None,
     progress: bool = False,
 ) -> Audit:
     """Score how geographically biased one or more models are.
@@ -74,8 +84,9 @@ def score(
     Parameters
     ----------
     data
-        Predictions: a DataFrame or GeoDataFrame, a table of polars, pyarrow or anything else with
-        the Arrow stream interface, a file, folder, pattern or list of files, or `Samples`.
+        Predictions: a DataFrame or GeoDataFrame of pandas or Dask, a table of polars, pyarrow or
+        anything else with the Arrow stream interface, a file, folder, pattern or list of files, or
+        `Samples`.
     correct
         Correctness columns, one per model, or rules of `geobias.rules` that judge predictions; a
         column is found by name when there is one candidate.
@@ -140,6 +151,16 @@ def score(
     threads
         Threads to use: by default as many as Numba would, the processors at hand. Never
         changes a result.
+    memory
+        Memory to use beside what the samples themselves take, as in ``2GB``, whatever the radius,
+        in every process that works; the scores of single centres are then kept in a file.
+    output
+        Parquet file that the scores of single centres are written to as they come. Until it is
+        whole, what is finished is kept in a folder beside it: repeat a call that was stopped, and
+        it goes on from there, with the same result.
+    dask
+        Work on a Dask cluster: its address, as in ``tcp://host:8786``, a client, or ``local:4``
+        for four processes on this machine. Never changes a result.
     progress
         Show a progress bar, in a notebook or else on standard error.
 
@@ -174,35 +195,45 @@ def score(
         centre_permutations=centre_permutations, scores=scores, cell=cell, lag=lag,
         sectors=sectors,
     )  # fmt: skip
+    streamed = not (memory is None and output is None and dask is None)
+    room = parse_size(ROOM if memory is None else memory) if streamed else None
     samples = read_samples(
         data, correct=correct, lat=lat, lon=lon, threshold=threshold, levels=levels,
         degrees=degrees, site_tolerance_km=site_tolerance_km, locations=locations,
         within=None if length_km(within) else within,
     )  # fmt: skip
     threads = thread_count(threads)
-    with progress_bar(progress) as advance:
-        scored = samples.merged() if sites == "merge" else samples
-        refuse_misfits(scored, settings)
-        collected = collect(scored, settings, centres, threads, advance)
-        summary = collected.summary()
-        notes = [*notes_on(scored, settings, summary), *collected.notes]
-        if scored.repeated and "ssi" not in settings.scores:
-            notes.append(sharing_note(samples))
-        elif scored.repeated:
-            merged = _relative_merged(samples, settings, threads, advance)
-            summary = summary.assign(**merged)
-            notes.append(sharing_note(samples, min(MERGED_CENTRES, samples.n_sites)))
-            if settings.fdr:
-                notes.append(REPEATS_NOTE)
-    return Audit(
-        summary=summary,
-        aggregates=collected.aggregates(),
-        samples=collected.table(),
-        notes=tuple(notes),
-        provenance=provenance_of(scored, settings),
-        chance=collected.chance(),
-        scored=scored,
-    )
+    scored = samples.merged() if sites == "merge" else samples
+    refuse_misfits(scored, settings)
+    provenance = provenance_of(scored, settings)
+    with progress_bar(progress) as advance, crew_of(dask, threads) as crew:
+        survey = Survey.of(scored, settings, centres, threads, crew=crew, memory=room)
+        keeper: AbstractContextManager[Keeping] = nullcontext(Held(survey, settings.fdr))
+        if streamed:
+            keeper = Stored.of(survey, output, provenance, settings.fdr)
+        with keeper as keeping:
+            collected = collect(survey, settings, keeping, advance)
+            summary = collected.summary()
+            notes = [*notes_on(scored, settings, summary), *collected.notes]
+            if scored.repeated and "ssi" not in settings.scores:
+                notes.append(sharing_note(samples))
+            elif scored.repeated:
+                merged = _relative_merged(samples, settings, threads, advance)
+                summary = summary.assign(**merged)
+                notes.append(sharing_note(samples, min(MERGED_CENTRES, samples.n_sites)))
+                if settings.fdr:
+                    notes.append(REPEATS_NOTE)
+            audit = Audit(
+                summary=summary,
+                aggregates=collected.aggregates(),
+                notes=tuple(notes),
+                provenance=provenance,
+                chance=collected.chance(),
+                scored=scored,
+                rows=keeping,
+            )
+            keeping.finish(audit.facts())
+    return audit
 
 
 def read_samples(data: Table | File | Samples, **reading: Any) -> Samples:
@@ -268,23 +299,18 @@ def refuse_too_few(samples: Samples, scale: Scale) -> None:
         )
 
 
-def collect(
-    samples: Samples, settings: Settings, centres: int | None, threads: int, advance: Advance
-) -> Collector:
-    """Score samples at every scale, around all of them or around a random subset."""
-    survey = Survey.of(samples, settings, centres, threads)
-    collected = Collector(samples, survey.chosen, survey.centre_of, settings.fdr, survey.names)
-    judge = Judge(settings.centre_permutations or 0, settings.seed) if settings.fdr else None
+def collect(survey: Survey, settings: Settings, keeping: Keeping, advance: Advance) -> Collector:
+    """Score the centres of a survey at every scale, and collect what is to be said of them."""
+    collected = Collector(survey, keeping)
     test = ShuffleTest.of(survey, settings) if settings.permutations else None
     for scale in settings.scales:
-        scores = survey.scores(scale, advance, judge)
-        if scores.sri is not None:
-            collected.notes += parts_note(scale, scores.sri.nats[:, 0][:, survey.centre_of])
-        bootstrap = bootstrap_of(survey, scores, settings) if settings.bootstrap else None
-        if bootstrap:
+        keeping.keep(scale, advance)
+        bootstrap = None
+        if settings.bootstrap:
+            bootstrap = bootstrap_of(survey, keeping.columns(scale, 0)["radius_km"], settings)
             collected.notes += blocks_note(scale, bootstrap)
-        verdict = test.run(scale, advance) if test else None
-        collected.add(scale, scores, bootstrap, verdict)
+        verdict = test.run(scale, keeping.remembered, advance) if test else None
+        collected.add(scale, bootstrap, verdict)
     if test:
         collected.notes += test.notes
     return collected
@@ -301,7 +327,8 @@ def _relative_merged(
     )
     values: dict[tuple[str, str], tuple[float, float]] = {}
     if fitting:
-        collected = collect(merged, plain, MERGED_CENTRES, threads, advance)
+        survey = Survey.of(merged, plain, MERGED_CENTRES, threads)
+        collected = collect(survey, plain, Held(survey), advance)
         for row in records(collected.aggregates()):
             if row["centres"] == "all" and row["score"] == "relative":
                 values[row["model"], row["scale"]] = row["mean"], row["se"]

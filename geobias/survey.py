@@ -5,49 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geobias.crews import Crew, Threads
 from geobias.geometry.places import Ints, Places
-from geobias.geometry.shores import EVERYWHERE, Shores
 from geobias.inference.exchange import Exchange
+from geobias.marking import Codes, Marking
 from geobias.progress import Advance
-from geobias.regions.world import shores
 from geobias.samples import Samples
-from geobias.scales import EARTH_RADIUS_KM, Scale, length_rad
+from geobias.scales import Scale
+from geobias.scorer import Scorer, Scores, Scoring
 from geobias.settings import Settings
 from geobias.sphere import Floats
-from geobias.sri.chance import DRAWS
-from geobias.sri.cuts import Sizes
-from geobias.sri.engine import NAMES, PartEngine, PartScores
-from geobias.ssi.engine import TESTED, CentreScores, Codes, Engine, Judge
+from geobias.spread.spread import Spread
+from geobias.sri.engine import NAMES
+from geobias.ssi.engine import TESTED
 
 MOST_SUMS = 100_000_000_000
 """Neighbours times columns of marks that a test looks at; beyond, it samples the centres."""
 
-_BYTES_PER_BATCH = 256_000_000
+BYTES_PER_BATCH = 256_000_000
 """Columns of marks that are held at once; each batch builds the geometry anew."""
-
-
-@dataclass(frozen=True)
-class Scores:
-    """What one visit to the neighbourhoods of a scale gave, by distinct location.
-
-    Attributes
-    ----------
-    neighbours, radius_km, capped
-        Of each neighbourhood.
-    ssi, sri
-        The scores of each family, None if it was not asked for.
-    """
-
-    neighbours: Ints
-    radius_km: Floats
-    capped: NDArray[np.bool_]
-    ssi: CentreScores | None
-    sri: PartScores | None
 
 
 @dataclass(frozen=True)
@@ -64,12 +44,12 @@ class Survey:
         The samples that serve as centres.
     points, centre_of
         Their distinct locations, and which of them each chosen sample is at.
-    engine
-        Scores around points.
-    parts
-        Scores of the parts of neighbourhoods, if they were asked for.
-    with_ssi
-        Whether SSI was asked for.
+    marking
+        What lies on them.
+    scorer, scoring
+        Scores around points: in this process, and wherever the work is done.
+    crew
+        Who does it.
     seed, threads
         Of the random steps, and how many threads may be used.
     """
@@ -79,59 +59,79 @@ class Survey:
     chosen: Ints
     points: Ints
     centre_of: Ints
-    engine: Engine
-    parts: PartEngine | None
-    with_ssi: bool
+    marking: Marking
+    scorer: Scorer
+    scoring: Scoring
+    crew: Crew
     seed: int
     threads: int
 
     @classmethod
-    def of(cls, samples: Samples, settings: Settings, centres: int | None, threads: int) -> Survey:
-        """Prepare to score samples around all of them, or around a random subset."""
+    def of(
+        cls,
+        samples: Samples,
+        settings: Settings,
+        centres: int | None,
+        threads: int,
+        *,
+        crew: Crew | None = None,
+        memory: int | None = None,
+    ) -> Survey:
+        """Prepare to score samples around all of them, or around a random subset.
+
+        ``memory`` is how many bytes the work may take, if that is bounded. A ``crew`` on other
+        machines is sent the samples it needs.
+        """
         places = Places.of(samples.lat, samples.lon)
         chosen = _drawn(samples, places, centres, settings.seed)
         points, centre_of = np.unique(places.point_of_sample[chosen], return_inverse=True)
-        engine = Engine(
-            places, samples.marks, samples.levels,
-            k=settings.k, preset=settings.preset, coding=settings.marks, index=settings.index,
-            threads=threads, shores=ground_of(settings.background),
-        )  # fmt: skip
-        parts = None
-        if "sri" in settings.scores:
-            parts = PartEngine(
-                engine.walk, engine.values, samples.levels,
-                Sizes(
-                    length_rad("cell", settings.cell) or 0.0,
-                    length_rad("lag", settings.lag) or 0.0,
-                    settings.sectors,
-                ),
-                preset=settings.preset, draws=settings.centre_permutations or DRAWS,
-                seed=settings.seed,
-            )  # fmt: skip
+        marking = Marking.of(places, samples.marks, samples.levels)
+        scorer = Scorer.of(places, marking, settings, threads, memory)
+        crew = crew or Threads(threads)
+        scoring: Scoring = scorer
+        if not isinstance(crew, Threads):
+            scoring = Spread(places, marking, settings, crew, memory)
         return cls(
-            samples, places, chosen, points, centre_of, engine, parts, "ssi" in settings.scores,
+            samples, places, chosen, points, centre_of, marking, scorer, scoring, crew,
             settings.seed, threads,
         )  # fmt: skip
+
+    @cached_property
+    def placed(self) -> Ints:
+        """The chosen samples, in the order of their places."""
+        return self.chosen[np.argsort(self.centre_of, kind="stable")]
+
+    @cached_property
+    def start(self) -> Ints:
+        """Placed samples from ``start[e]`` to ``start[e + 1]`` are at ``points[e]``."""
+        return np.concatenate(([0], np.cumsum(np.bincount(self.centre_of))))
+
+    @property
+    def first(self) -> Ints:
+        """The first placed sample at each point."""
+        return self.start[:-1]
+
+    @property
+    def entry(self) -> Ints:
+        """Which of the points each placed sample is at."""
+        return np.repeat(np.arange(self.points.size), np.diff(self.start))
+
+    def rows_at(self, entries: Ints) -> tuple[Ints, Ints]:
+        """Return which placed samples are at some of the points, and at which of these."""
+        sizes = self.start[entries + 1] - self.start[entries]
+        before = np.cumsum(sizes) - sizes
+        entry = np.repeat(np.arange(entries.size), sizes)
+        return (self.start[entries] - before)[entry] + np.arange(entry.size), entry
 
     @property
     def names(self) -> tuple[str, ...]:
         """The scores that a test of the dataset looks at."""
-        return (*(TESTED if self.with_ssi else ()), *(NAMES if self.parts else ()))
+        scorer = self.scorer
+        return (*(TESTED if scorer.with_ssi else ()), *(NAMES if scorer.parts else ()))
 
-    def scores(self, scale: Scale, advance: Advance, judge: Judge | None = None) -> Scores:
-        """Score every model around every point, with p values if a judge says how."""
-        walk, codes = self.engine.walk, self.engine.codes
-        route = walk.route(walk.reach(scale, self.points))
-        ssi = [self.engine.scoring(scale, route, judge)] if self.with_ssi else []
-        sri = [self.parts.scoring(scale, route, codes)] if self.parts else []
-        made = walk.run(route, [*ssi, *sri], codes.shape[1], partial(advance, scale.name))
-        return Scores(
-            neighbours=route.counts[route.back],
-            radius_km=route.reach.radius[route.back] * EARTH_RADIUS_KM,
-            capped=route.reach.capped[route.back],
-            ssi=made[0] if ssi else None,
-            sri=made[-1] if sri else None,
-        )
+    def scores(self, scale: Scale, advance: Advance) -> Scores:
+        """Score every model around every point, with p values if centres are judged."""
+        return self.scorer.scores(scale, self.points, advance)
 
     def exchange(self, groups: Ints | None = None) -> Exchange:
         """Return which samples may trade their marks."""
@@ -140,7 +140,7 @@ class Survey:
 
     def tested(self, scale: Scale, columns: int) -> Ints:
         """Return the samples whose centres a test visits: all, unless that is too much work."""
-        sums = self.engine.walk.sizes(scale, self.points) * columns
+        sums = self.scorer.engine.walk.sizes(scale, self.points) * columns
         if int(sums.sum()) <= MOST_SUMS:
             return self.chosen
         # In random order as many as fit; samples at one point share its neighbourhood.
@@ -151,6 +151,12 @@ class Survey:
         work = np.cumsum(np.where(fresh, sums[self.centre_of[order]], 0))
         fitting = max(1, int(np.searchsorted(work, MOST_SUMS, side="right")))
         return np.sort(self.chosen[order[:fitting]])
+
+    @property
+    def batch_bytes(self) -> int:
+        """How many bytes columns of marks may take at once."""
+        allowed = self.scorer.engine.walk.memory
+        return BYTES_PER_BATCH if allowed is None else min(BYTES_PER_BATCH, allowed // 4)
 
     def means(
         self,
@@ -182,30 +188,21 @@ class Survey:
         """
         points, weights = np.unique(self.places.point_of_sample[tested], return_counts=True)
         bytes_each = arrange(0).nbytes
-        batch = max(1, _BYTES_PER_BATCH // bytes_each)
+        batch = max(1, self.batch_bytes // bytes_each)
         means = []
         with ThreadPoolExecutor(self.threads) as pool:
             for first in range(0, draws, batch):
                 last = min(first + batch, draws)
                 codes = np.concatenate(list(pool.map(arrange, range(first, last))), axis=1)
 
-                def tell(done: int, total: int, first: int = first, last: int = last) -> None:
-                    through = first + (last - first) * done / total
+                def tell(_: str, done: int, total: int, first: int = first) -> None:
+                    through = first + min(batch, draws - first) * done / total
                     advance(f"{scale.name}, chance", int(through), draws)
 
-                walk, weighted = self.engine.walk, weights.astype(np.float64)
-                route = walk.route(walk.reach(scale, points))
-                ssi = [self.engine.averaging(route, points, weighted, codes)]
-                sri = [self.parts.averaging(scale, points, weighted, codes)] if self.parts else []
-                tasks = [*(ssi if self.with_ssi else []), *sri]
-                made = np.concatenate(walk.run(route, tasks, codes.shape[1], tell))
+                made = self.scoring.sums(scale, points, weights, codes, tell).mean()
                 means.append(made.reshape(len(made), last - first, -1))
-        return np.concatenate(means, axis=1).transpose(2, 0, 1)
-
-
-def ground_of(background: str) -> Shores:
-    """Return where a lattice may have points."""
-    return shores() if background == "land" else EVERYWHERE
+        # In one piece: how numbers lie in memory decides how they are summed, to the last bit.
+        return np.ascontiguousarray(np.concatenate(means, axis=1).transpose(2, 0, 1))
 
 
 def _drawn(samples: Samples, places: Places, wanted: int | None, seed: int) -> Ints:

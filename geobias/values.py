@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from geobias.errors import InputError
+from geobias.growing import Growing
 from geobias.wording import counted
 
 FloatArray = npt.NDArray[np.float64]
@@ -58,8 +59,8 @@ class Numbers:
         self.refused: Counter[str] = Counter()
         self._words = words
         self._judged = judged
-        self._values: list[FloatArray] = []
-        self._unreadable: list[BoolArray] = []
+        self._values = Growing(np.float64)
+        self._unreadable = Growing(np.bool_)
 
     def take(self, column: pd.Series) -> FloatArray:
         """Read the next batch, and return its values."""
@@ -72,15 +73,17 @@ class Numbers:
         self._unreadable.append(unreadable)
         return values
 
-    @property
-    def values(self) -> FloatArray:
-        """All batches; NaN where the column is missing or unreadable."""
-        return np.concatenate(self._values)
+    def handed_over(self) -> tuple[FloatArray, BoolArray]:
+        """All batches, which are the caller's from now on: nothing is left here.
 
-    @property
-    def unreadable(self) -> BoolArray:
-        """Where a value is neither a number nor missing."""
-        return np.concatenate(self._unreadable)
+        Returns
+        -------
+        values : float64 array
+            NaN where the column is missing or unreadable.
+        unreadable : bool array
+            Where a value is neither a number nor missing.
+        """
+        return self._values.handed_over(), self._unreadable.handed_over()
 
 
 def _is_short(dtype: object) -> bool:

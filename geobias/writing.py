@@ -82,9 +82,40 @@ def write_geoparquet(
     _write_arrow(pq.read_table(held), facts, path)
 
 
+class ParquetRows:
+    """A Parquet file with facts as metadata that is written table by table, in a ``with``."""
+
+    def __init__(self, path: str | Path, facts: dict[str, Any]) -> None:
+        self._path = path
+        self._facts = facts
+        self._writer: Any = None
+
+    def __enter__(self) -> ParquetRows:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+    def add(self, table: pd.DataFrame) -> None:
+        """Append rows; those of all tables have the same columns."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        rows = pa.Table.from_pandas(table, preserve_index=False)
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, _described(rows, self._facts).schema)
+        self._writer.write_table(rows.cast(self._writer.schema))
+
+
 def _write_arrow(columns: pa.Table, facts: dict[str, Any], path: str | Path) -> None:
     import pyarrow.parquet as pq
 
-    metadata = {**(columns.schema.metadata or {}), b"geobias": json.dumps(facts).encode()}
     with writing(path) as target:
-        pq.write_table(columns.replace_schema_metadata(metadata), target)
+        pq.write_table(_described(columns, facts), target)
+
+
+def _described(columns: pa.Table, facts: dict[str, Any]) -> pa.Table:
+    """Let a table carry facts as metadata."""
+    known = columns.schema.metadata or {}
+    return columns.replace_schema_metadata({**known, b"geobias": json.dumps(facts).encode()})

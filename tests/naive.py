@@ -1565,3 +1565,25 @@ def sign_flip_p(sums):
         for signs in ways
     )
     return as_far / len(ways)
+
+
+# --- Partitions along a curve ------------------------------------------------------------------
+
+
+def hilbert_cell(key: int, bits: int) -> list[int]:
+    """The cell that comes at such a place of the curve: the way back, by Skilling (2004)."""
+    digits = f"{key:0{3 * bits}b}"
+    x = [int(digits[axis::3], 2) for axis in range(3)]
+    last = x[2] >> 1
+    x[2] ^= x[1]
+    x[1] ^= x[0]
+    x[0] ^= last
+    for bit in range(1, bits):
+        for axis in reversed(range(3)):
+            if x[axis] >> bit & 1:
+                x[0] ^= 2**bit - 1
+            else:
+                swapped = (x[0] ^ x[axis]) % 2**bit
+                x[0] ^= swapped
+                x[axis] ^= swapped
+    return x

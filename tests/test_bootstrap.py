@@ -1,17 +1,22 @@
 """The spatial block bootstrap against literal resampling, and the intervals it gives an audit."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
 import geobias
 import naive
 import worlds
+from far_crew import FarCrew
+from geobias.crews import Threads
 from geobias.geometry.blocks import blocks_of
 from geobias.inference.bootstrap import Bootstrap, Interval
 from geobias.results.scores import SCORE_COLUMNS, present
+from geobias.results.summary import aggregates_of
 from worlds import KINDS
 
 
@@ -84,6 +89,37 @@ def test_replicates_are_those_of_literal_resampling(seed, missing):
     ):
         expected = literal(name, values, weights, bootstrap)
         np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1.0, 1e13])
+def test_means_do_not_depend_on_who_adds_them_up(scale):
+    """Bit for bit what integers of any length make of them, and in any order of the blocks."""
+    draw = np.random.default_rng(1)
+    times = draw.multinomial(30_000, np.full(30_000, 1 / 30_000), size=9).astype(float)
+    bootstrap, values = Bootstrap(np.arange(30_000), times), scale * draw.normal(1.0, 5.0, 30_000)
+    found = bootstrap.means(values)
+    order = draw.permutation(30_000)
+    turned = Bootstrap(np.arange(30_000), times[:, order]).means(values[order])
+    assert found.tobytes() == turned.tobytes()
+    with threadpool_limits(1):
+        assert found.tobytes() == bootstrap.means(values).tobytes()
+    for often, mean in zip(times, found, strict=True):
+        exact = sum(int(n) * Fraction(v) for n, v in zip(often, values, strict=True) if n) / 30_000
+        assert abs(Fraction(mean) - exact) <= 4e-16 * np.abs(values).max()
+
+
+@pytest.mark.parametrize("segment", [1, 7, 4096])
+@pytest.mark.parametrize("missing", [0.0, 0.5, 0.999])
+@pytest.mark.parametrize("blocks", [1, 2, 40, 3000])
+def test_medians_of_many_are_those_of_literal_resampling(blocks, missing, segment, monkeypatch):
+    """Bit for bit, wherever the list is cut; replicates leave out long runs of values."""
+    monkeypatch.setattr("geobias.inference.bootstrap._SEGMENT", segment)
+    bootstrap, draw = blocks_at_random(blocks, 3000, blocks, 30), np.random.default_rng(blocks)
+    values = np.round(bootstrap.block / blocks + draw.normal(0, 0.01, 3000), 3)
+    values[draw.random(3000) < missing] = np.nan
+    weights = np.ones(3000)
+    expected = literal("median", values, weights, bootstrap)
+    assert bootstrap.medians(values).tobytes() == expected.tobytes()
 
 
 def test_as_many_blocks_are_drawn_as_hold_a_centre():
@@ -172,6 +208,38 @@ def test_the_summary_holds_the_intervals_of_the_means():
             np.testing.assert_equal(line[f"{column}_{end}"], row[f"mean_{end}"])
     assert {f"{name}_low" for name in present(SCORE_COLUMNS, audit.summary)} < set(audit.summary)
     assert "marked_low" not in score(predictions(), bootstrap=None).summary
+
+
+@pytest.mark.parametrize("bootstrap", [None, blocks_at_random(3)])
+def test_the_crew_changes_no_bit(bootstrap):
+    draw = np.random.default_rng(5)
+    columns = {name: draw.exponential(size=40) for name in ("unmarked", "marked", "clustering")}
+    columns["clustering"][draw.random(40) < 0.2] = np.nan
+    columns["neighbours"] = draw.integers(1, 30, 40)
+    wrong = draw.random(40) < 0.4
+    tables = [
+        pd.DataFrame(aggregates_of(columns, wrong, (90, 30), bootstrap, crew))
+        for crew in (Threads(1), Threads(3), FarCrew())
+    ]
+    for table in tables:
+        pd.testing.assert_frame_equal(table, tables[0], check_exact=True)
+    assert tables[0][["centres", "score"]].to_numpy().tolist() == [
+        [centres, score]
+        for centres in ("all", "wrong")
+        for score in ("unmarked", "marked", "clustering")
+    ]
+
+
+def test_columns_are_looked_up_once():
+    class Columns(dict):
+        def __getitem__(self, name):
+            looked_up.append(name)
+            return super().__getitem__(name)
+
+    looked_up = []
+    columns = Columns({name: np.arange(40.0) for name in ("marked", "unmarked", "neighbours")})
+    aggregates_of(columns, np.arange(40) < 9, (40, 9), blocks_at_random(3), Threads(2))
+    assert sorted(looked_up) == ["marked", "neighbours", "unmarked"]
 
 
 def test_intervals_hold_what_they_are_of():

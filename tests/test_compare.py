@@ -206,7 +206,7 @@ def test_swaps_move_the_answers_of_whole_sites():
     survey = Survey.of(samples, settings, None, 1)
     test = SwapTest.of(survey, [(0, 1)], settings)
     before = test._arrange(0)
-    assert np.array_equal(before, survey.engine.codes)
+    assert np.array_equal(before, survey.marking.codes)
     site = samples.sites[survey.places.sample_at]
     share = []
     for draw in range(1, 30):
@@ -316,7 +316,7 @@ def test_the_number_of_threads_changes_no_bit():
 
 def test_the_size_of_batches_and_chunks_changes_nothing(monkeypatch):
     before = compare(predictions())
-    monkeypatch.setattr(survey_module, "_BYTES_PER_BATCH", 80 * 5)
+    monkeypatch.setattr(survey_module, "BYTES_PER_BATCH", 80 * 5)
     assert_same(before, compare(predictions()))
     monkeypatch.setattr(walk_module, "_RECORDS_PER_CHUNK", 77)
     assert_same(before, compare(predictions()))

@@ -15,6 +15,7 @@ import pytest
 import naive
 import worlds
 from geobias.geometry.neighbours import reach_of
+from geobias.marking import Marking
 from geobias.scales import Scale
 from geobias.ssi import nulls
 from geobias.ssi.crowding import evenly_scattered, unmarked_z
@@ -75,8 +76,7 @@ def z_around(world, centres, scale, k=4):
     places = worlds.seats(world).places
     engine = Engine(
         places,
-        np.ones((1, world.lat.size)),
-        (-1.0, 1.0),
+        Marking.of(places, np.ones((1, world.lat.size)), (-1.0, 1.0)),
         k=k,
         preset="geobias",
         coding="pm",

@@ -18,7 +18,9 @@ from geobias.geometry.neighbours import (
     reach_of,
 )
 from geobias.geometry.places import Places
+from geobias.marking import Marking
 from geobias.scales import EARTH_RADIUS_KM, Scale
+from geobias.sphere import angle
 from geobias.ssi.engine import Engine
 from geobias.ssi.sums import GRAPH_SUMS
 from worlds import KINDS, World
@@ -43,8 +45,9 @@ def graph_sums(places, scale, k, centres):
     """What the engine reduces the graphs around some centres to."""
     marks = np.ones((1, places.seats))
     engine = Engine(
-        places, marks, (-1.0, 1.0), k=k, preset="geobias", coding="pm", index="bands", threads=1
-    )
+        places, Marking.of(places, marks, (-1.0, 1.0)),
+        k=k, preset="geobias", coding="pm", index="bands", threads=1,
+    )  # fmt: skip
     reach = reach_of(engine._index, Scale.parse(scale), centres)
     return engine._sums(reach, lambda done, total: None)[0]
 
@@ -233,6 +236,22 @@ def test_chunks_cover_every_centre_once_and_keep_to_their_budget(budget, monkeyp
     assert [i for chunk in found for i in range(chunk.start, chunk.stop)] == list(range(200))
     for chunk in found:
         assert chunk.stop - chunk.start == 1 or counts[chunk].sum() <= budget
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_distances_by_rank_are_those_of_brute_force_whatever_the_order_of_centres(kind):
+    places = Places.of(*KINDS[kind](90, 12))
+    seats = places.unit[places.point_of_seat]
+    everyone = np.arange(places.points)
+    for centres in (everyone, np.random.default_rng(1).permutation(everyone), everyone[-1:]):
+        steps = seats[None] - places.unit[centres, None]
+        apart2 = np.sort(steps[..., 0] ** 2 + steps[..., 1] ** 2 + steps[..., 2] ** 2, axis=1)
+        for ranks in ([1, 2], [7, 8], [40, 60], [89, 90], [90, 91], [100, 101]):
+            expected = np.full((centres.size, 2), np.inf)
+            for column, rank in enumerate(ranks):
+                if rank <= places.seats:
+                    expected[:, column] = angle(np.sqrt(apart2[:, rank - 1]))
+            assert (BandIndex(places, 2).distance_to(centres, ranks) == expected).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -9,6 +9,7 @@ import pytest
 import naive
 import worlds
 from geobias.geometry.neighbours import reach_of
+from geobias.marking import Marking
 from geobias.scales import Scale
 from geobias.ssi import nulls
 from geobias.ssi.engine import Engine
@@ -50,8 +51,7 @@ def sums(world, marks, scale, k, point):
     places = worlds.seats(world).places
     engine = Engine(
         places,
-        marks[None],
-        (-1.0, 1.0),
+        Marking.of(places, marks[None], (-1.0, 1.0)),
         k=k,
         preset="geobias",
         coding="pm",

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from geobias.geometry.blocks import blocks_of
 from geobias.geometry.places import Places
 from geobias.inference.exchange import Exchange
 from geobias.inference.permutation import holm, judge
+from geobias.marking import Marking
 from geobias.samples import Samples
 from geobias.scales import Scale
 from geobias.settings import Settings
@@ -70,7 +72,9 @@ def engine_of(samples, **choices):
         "k": 4, "preset": "geobias", "coding": "pm", "index": "bands", "threads": 1,
     }  # fmt: skip
     places = Places.of(samples.lat, samples.lon)
-    return places, Engine(places, samples.marks, samples.levels, **{**defaults, **choices})
+    return places, Engine(
+        places, Marking.of(places, samples.marks, samples.levels), **{**defaults, **choices}
+    )
 
 
 def marked_samples(marks):
@@ -89,8 +93,8 @@ def marked_samples(marks):
 
 def shuffled_columns(engine, columns, seed=4):
     draw = np.random.default_rng(seed)
-    seats = [draw.permutation(len(engine.codes)) for _ in range(columns)]
-    return np.column_stack([engine.codes[order, 0] for order in seats])
+    seats = [draw.permutation(len(engine.marking.codes)) for _ in range(columns)]
+    return np.column_stack([engine.marking.codes[order, 0] for order in seats])
 
 
 def quiet(done, total):
@@ -102,11 +106,11 @@ def quiet(done, total):
 def test_means_of_columns_are_those_of_each_column_by_itself(scale, marks):
     places, engine = engine_of(marked_samples(marks))
     scale, points = Scale.parse(scale), np.arange(places.points)
-    weights = np.random.default_rng(5).integers(1, 5, places.points).astype(float)
+    weights = np.random.default_rng(5).integers(1, 5, places.points)
     codes = shuffled_columns(engine, 130)
     alone = {name: np.empty((130, places.points)) for name in TESTED}
     for column in range(130):
-        engine.codes = np.ascontiguousarray(codes[:, [column]])
+        engine.marking = replace(engine.marking, codes=codes[:, [column]].copy())
         scores = engine.score(scale, points, quiet)
         for name in TESTED:
             alone[name][column] = scores.nats(name)[0]
@@ -114,7 +118,7 @@ def test_means_of_columns_are_those_of_each_column_by_itself(scale, marks):
         assert not np.isnan(alone[name]).all()
     for count in (1, 63, 64, 65, 130):
         some = np.ascontiguousarray(codes[:, :count])
-        engine.codes = some
+        engine.marking = replace(engine.marking, codes=some)
         together = engine.score(scale, points, quiet)
         means = engine.means(scale, points, weights, some, quiet)
         assert means.shape == (len(TESTED), count)
@@ -136,7 +140,7 @@ def test_means_of_columns_are_those_of_the_oracle(kind, scale):
     codes = shuffled_columns(engine, 3)
     centres = places.seat_start[places.point_of_seat]  # each sample is a centre
     arounds = [naive.surroundings(lat, lon, int(c), **worlds.limits(scale)) for c in centres]
-    weights = np.diff(places.seat_start).astype(float)
+    weights = np.diff(places.seat_start)
     means = engine.means(Scale.parse(scale), np.arange(places.points), weights, codes, quiet)
     values = np.unique(samples.marks)
     for column in range(3):
@@ -147,8 +151,8 @@ def test_means_of_columns_are_those_of_the_oracle(kind, scale):
 def test_means_are_undefined_where_every_score_is():
     samples = Samples.from_table(predictions(n=12).assign(hit=1))
     places, engine = engine_of(samples)
-    ones = np.ones(places.points)
-    means = engine.means(Scale.parse("knn:9"), np.arange(12), ones, engine.codes, quiet)
+    ones = np.ones(places.points, int)
+    means = engine.means(Scale.parse("knn:9"), np.arange(12), ones, engine.marking.codes, quiet)
     assert np.isnan(means[1:]).all()
     assert means[0] > 0
 
@@ -204,10 +208,10 @@ def test_blocks_keep_the_number_of_errors_of_every_model(side_km):
     block = blocks[places.sample_at]
     changed = 0
     for draw in draws(20):
-        shuffled = engine.codes[exchange.shuffle(draw)]
-        changed += (shuffled != engine.codes).any()
+        shuffled = engine.marking.codes[exchange.shuffle(draw)]
+        changed += (shuffled != engine.marking.codes).any()
         for model in range(2):
-            before = np.bincount(block, engine.codes[:, model])
+            before = np.bincount(block, engine.marking.codes[:, model])
             assert np.bincount(block, shuffled[:, model]).tolist() == before.tolist()
     assert changed == 20
 
@@ -380,7 +384,7 @@ def test_the_number_of_threads_changes_no_bit(sites):
 
 def test_the_number_of_threads_changes_no_bit_of_many_chunks(monkeypatch):
     monkeypatch.setattr(neighbours_module, "PAIRS_PER_CHUNK", 200)
-    monkeypatch.setattr(survey_module, "_BYTES_PER_BATCH", 90 * 7)
+    monkeypatch.setattr(survey_module, "BYTES_PER_BATCH", 90 * 7)
     table = predictions("duplicated", 90)
     audits = [score(table, threads=threads) for threads in (1, 2, 3)]
     for other in audits[1:]:
@@ -410,7 +414,7 @@ def test_a_model_has_the_same_p_alone_and_in_company():
 def test_the_size_of_a_batch_changes_nothing(monkeypatch, held):
     table = predictions(n=90)
     before = score(table)
-    monkeypatch.setattr(survey_module, "_BYTES_PER_BATCH", held)
+    monkeypatch.setattr(survey_module, "BYTES_PER_BATCH", held)
     assert_same_tests(before, score(table))
 
 
@@ -617,7 +621,7 @@ def test_centres_are_sampled_until_their_distinct_neighbourhoods_are_enough(monk
     survey = surveyed(samples)
     tested = survey.tested(Scale.parse("300km"), 1)
     points = np.unique(survey.places.point_of_sample[tested])
-    assert 1000 < survey.engine.walk.sizes(Scale.parse("300km"), points).sum() <= 2000
+    assert 1000 < survey.scorer.engine.walk.sizes(Scale.parse("300km"), points).sum() <= 2000
 
 
 def test_the_observed_mean_is_that_of_the_sampled_centres(monkeypatch):
@@ -625,7 +629,7 @@ def test_the_observed_mean_is_that_of_the_sampled_centres(monkeypatch):
     survey, scale = surveyed(predictions(n=60)), Scale.parse("knn:12")
     tested = survey.tested(scale, 20)
     assert tested.size == 20
-    codes = survey.engine.codes
+    codes = survey.marking.codes
     means = survey.means(scale, tested, lambda draw: codes, 3, lambda *_: None)
     rows = score(predictions(n=60), permutations=None).samples.iloc[tested]
     for found, name in zip(means[0], TESTED, strict=True):

@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -357,7 +358,7 @@ def test_regions_count_the_scores_that_are_defined():
     region = region_of(rows, "continent")
     for name, kept in (("Africa", 25), ("Europe", 19)):
         rows.loc[np.flatnonzero(region == name)[kept:], "clustering"] = np.nan
-    figure = replace(whole, samples=rows).plot.regions()
+    figure = replace(whole, rows=SimpleNamespace(frame=lambda: rows)).plot.regions()
     (ax,) = figure.axes
     labels = {text.get_text() for text in ax.texts}
     assert "Africa" in labels

@@ -14,9 +14,9 @@ from geobias.plots import accessors
 
 NAMES = [
     "Answers", "Audit", "Comparison", "GeoBiasError", "Groups", "HotSpots", "InputError",
-    "Inspection", "Report", "Samples", "Scale", "ScaleError", "WeakPlaces", "answers",
-    "baselines", "compare", "groups", "hot_spots", "inspect", "metrics", "plots", "regions",
-    "report", "rules", "score", "simulate", "where",
+    "Inspection", "Plan", "Report", "Samples", "Scale", "ScaleError", "WeakPlaces", "answers",
+    "baselines", "compare", "groups", "hot_spots", "inspect", "metrics", "plan", "plots",
+    "regions", "report", "rules", "score", "simulate", "where",
 ]  # fmt: skip
 
 SCORE = (
@@ -36,7 +36,9 @@ SCORE = (
     " scores: 'str | Sequence[str]' = ('ssi',),"
     " cell: 'str | None' = None, lag: 'str | None' = None, sectors: 'int' = 8,"
     " seed: 'int' = 0, index: 'str' = 'bands',"
-    " threads: 'int | None' = None, progress: 'bool' = False) -> 'Audit'"
+    " threads: 'int | None' = None, memory: 'str | int | None' = None,"
+    " output: 'str | os.PathLike[str] | None' = None, dask: 'Any' = None,"
+    " progress: 'bool' = False) -> 'Audit'"
 )
 
 REPORT = (
@@ -150,6 +152,14 @@ def test_the_signature_of_score_is_frozen():
     assert str(inspect.signature(geobias.score)) == SCORE
 
 
+def test_a_plan_is_asked_what_a_score_is():
+    score, plan = (inspect.signature(each).parameters for each in (geobias.score, geobias.plan))
+    assert set(score) - set(plan) <= {"output", "dask"}
+    assert set(plan) - set(score) <= {"memory", "standard_error"}
+    for name in set(plan) & set(score):
+        assert str(plan[name]) == str(score[name])
+
+
 def test_the_signature_of_report_is_frozen():
     assert str(inspect.signature(geobias.report)) == REPORT
 
@@ -193,12 +203,12 @@ def test_the_members_of_an_audit_are_frozen():
     public = [name for name in dir(geobias.Audit) if not name.startswith("_")]
     fields = list(geobias.Audit.__dataclass_fields__)
     assert fields == [
-        "summary", "aggregates", "samples", "notes", "provenance", "chance", "scored",
+        "summary", "aggregates", "notes", "provenance", "chance", "scored", "rows",
     ]  # fmt: skip
     assert sorted({*public, *fields}) == [
         "aggregates", "chance", "explore", "facts", "findings", "headlines", "legend", "notes",
-        "plot", "profile", "provenance", "samples", "scored", "sentences", "summary", "table",
-        "to_json", "to_parquet",
+        "plot", "profile", "provenance", "rows", "samples", "scored", "sentences", "summary",
+        "table", "to_json", "to_parquet",
     ]  # fmt: skip
 
 
@@ -231,6 +241,7 @@ def test_errors_are_value_errors_of_one_family():
         geobias.groups,
         geobias.report,
         geobias.hot_spots,
+        geobias.plan,
         geobias.baselines.moran,
         geobias.baselines.spad,
         geobias.regions.locate,

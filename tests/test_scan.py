@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 import naive
 import worlds
+from far_crew import FarCrew
+from geobias.crews import Threads
 from geobias.geometry.bands import runs_within
 from geobias.geometry.places import BANDS, Places
 from geobias.inference.exchange import Exchange
@@ -40,7 +42,7 @@ def quiet(done, total):
 def scan_of(places, errors, centres=None, **choices):
     centres = np.arange(places.points) if centres is None else centres
     errors = np.atleast_2d(errors).astype(np.uint8)
-    return Scan.of(places, errors, centres, **{"threads": 1, "advance": quiet, **choices})
+    return Scan.of(places, errors, centres, **{"crew": Threads(1), "advance": quiet, **choices})
 
 
 def maxima_of(scan, exchange, permutations, seed=0):
@@ -396,8 +398,24 @@ def test_a_full_turn_changes_no_bit(kind, seed):
 @pytest.mark.parametrize("limits", LIMITS)
 def test_the_number_of_threads_changes_no_bit(limits):
     table = table_of("duplicated", 900, 4, models=2)
-    one, two, four = (outcome(table, 150, threads=threads, **limits) for threads in (1, 2, 4))
+    one, two, four = (outcome(table, 150, crew=Threads(size), **limits) for size in (1, 2, 4))
     assert one == two == four
+
+
+@pytest.mark.parametrize("limits", LIMITS)
+def test_a_crew_elsewhere_changes_no_bit(limits, monkeypatch):
+    table = table_of("duplicated", 400, 4, models=3)
+    here, there = (outcome(table, 150, crew=crew, **limits) for crew in (Threads(2), FarCrew()))
+    assert here == there
+    monkeypatch.setattr(chance, "_TABLE_BYTES", 1)
+    assert outcome(table, LANES + 70, crew=FarCrew()) == outcome(table, LANES + 70)
+
+
+def test_parts_of_errors_are_the_same_elsewhere():
+    places = worlds.seats(worlds.duplicated(200, 9)).places
+    errors, exchange = some_errors(200, 10, PARTS), free(places)
+    here, there = (scan_of(places, errors, highest=PARTS, crew=c) for c in (Threads(1), FarCrew()))
+    assert maxima_of(here, exchange, 70).tolist() == maxima_of(there, exchange, 70).tolist()
 
 
 def test_several_models_are_each_as_if_alone(monkeypatch):

@@ -15,8 +15,13 @@ import geobias
 import naive
 import worlds
 from commandline import refusal
+from far_crew import sent
 from geobias.errors import GeoBiasError, ScaleError
+from geobias.geometry.places import Places
+from geobias.marking import Marking
 from geobias.results.scores import SRI, SRI_RELATIVE
+from geobias.scorer import Scorer
+from geobias.settings import Settings
 from geobias.sri import chance
 from geobias.sri.cuts import equal_area
 from geobias.sri.divergence import room_to_tally
@@ -399,6 +404,57 @@ def test_scores_do_not_depend_on_the_longitude_of_the_whole(seed, turn, kind):
         for t in (table, table.assign(lat=turned.lat, lon=turned.lon))
     )
     assert_alike(one[~one["pole"]], other[~other["pole"]], rtol=1e-9, atol=1e-12)
+
+
+def settings_of(scale, **choices):
+    """The choices of `geobias.score`, those not given as they are by default."""
+    return Settings.checked(
+        **{
+            "scales": scale, "preset": "geobias", "marks": "pm", "k": 4, "scores": "sri",
+            "background": "everywhere", "sites": "keep", "site_tolerance_km": 0.0,
+            "centres": None, "seed": 5, "index": "bands", "permutations": None, "within": None,
+            "bootstrap": None, "block_km": None, "fdr": None, "centre_permutations": None,
+            **choices,
+        }
+    )  # fmt: skip
+
+
+def some_and_their_surroundings(places, reach, wanted, seed):
+    """A few points, and all points within reach of one of them."""
+    points = worlds.some(places.points, wanted, seed)
+    lat, lon = places.radians
+    angles = naive.haversine(lat[:, None], lon[:, None], lat[points], lon[points])
+    return points, np.flatnonzero((angles <= reach[points]).any(axis=1))
+
+
+@pytest.mark.parametrize(
+    ("preset", "levels"),
+    [("geobias", (-1.0, 1.0)), ("geobias", (-2.0, -1.0, 1.0)), ("published", (-1.0, 1.0))],
+)
+@pytest.mark.parametrize("scale", ["9deg", "knn:90", "30@9deg"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_surrounds_a_few_centres_tells_their_scores(kind, scale, preset, levels):
+    """On a worker that has no other samples, bit for bit those of the whole."""
+    places = Places.of(*worlds.rounded(worlds.KINDS[kind](500, 7)))
+    marks = np.stack([worlds.binned(500, seed, levels) for seed in range(2)])
+    marking, choices = Marking.of(places, marks, levels), settings_of(scale, preset=preset)
+    whole, (parsed,) = Scorer.of(places, marking, choices, threads=2), choices.scales
+    every = whole.scores(parsed, np.arange(places.points), lambda *at: None)
+    # The cells of preset published stick out by half of a diagonal, and by rounding.
+    reach = 1.5 * every.radius_km / naive.EARTH_RADIUS_KM + 1e-6
+    centres, near = some_and_their_surroundings(places, reach, 5, seed=3)
+    around, seats = places.subset(near)
+    sent_there = sent((around, marking.of_seats(seats), choices, np.searchsorted(near, centres)))
+    *what, own = sent_there
+    there = sent(Scorer.of(*what, threads=1))
+    found = there.scores(parsed, own, lambda *at: None)
+    assert found.sri.nats.tobytes() == every.sri.nats[..., centres].tobytes()
+    assert found.sri.p.tobytes() == every.sri.p[..., centres].tobytes()
+    weights = np.arange(1, centres.size + 1)
+    one = whole.sums(parsed, centres, weights, marking.codes, lambda *at: None)
+    other = there.sums(parsed, own, weights, marking.codes[seats], lambda *at: None)
+    assert one.mean().tobytes() == other.mean().tobytes()
+    assert np.isfinite(found.sri.nats).any()
 
 
 @pytest.mark.parametrize("preset", ["geobias", "published"])

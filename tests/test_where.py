@@ -1,6 +1,7 @@
 """Places where models fail: what is in them, what is said of them, and where they are written."""
 
 import json
+from contextlib import contextmanager
 
 import geopandas
 import numpy as np
@@ -12,6 +13,7 @@ import shapely
 import geobias
 import naive
 from commandline import refusal
+from geobias.crews import WorkError
 from geobias.errors import GeoBiasError
 from geobias.regions.circles import disc, rim
 from geobias.results.place_words import overall, place
@@ -332,6 +334,42 @@ def test_one_site_has_no_places():
     table = pd.DataFrame({"lat": [48.0] * 9, "lon": 2.0, "correct": [True, False, True] * 3})
     with pytest.raises(GeoBiasError, match="there is one site only"):
         where(table)
+
+
+def test_processes_change_nothing(two):
+    pytest.importorskip("distributed", reason="work on a Dask cluster needs the extra dask")
+    table, found = two
+    again = where(table, correct=found.summary["model"].to_list(), dask="local:2")
+    for name in ("table", "summary", "overlaps", "samples"):
+        pd.testing.assert_frame_equal(getattr(again, name), getattr(found, name), check_exact=True)
+    assert again.notes == found.notes
+
+
+@pytest.fixture
+def no_workers(monkeypatch):
+    """A cluster whose workers can do nothing."""
+
+    class Helpless:
+        size = 2
+
+        def map(self, work, shared, items):
+            raise WorkError(next(iter(items)), "each worker that tried died")
+
+    @contextmanager
+    def helpless(dask, threads):
+        asked_for.append(dask)
+        yield Helpless()
+
+    asked_for = []
+    monkeypatch.setattr("geobias.locating.crew_of", helpless)
+    return asked_for
+
+
+def test_workers_that_fail_are_reported(no_workers, run, tmp_path):
+    world("unbiased", n=60, seed=1).to_csv(tmp_path / "p.csv", index=False)
+    said = refusal(run, "where", tmp_path / "p.csv", "--dask", "tcp://10.0.0.1:8786")
+    assert "The workers could not do the scan: each worker that tried died" in said
+    assert no_workers == ["tcp://10.0.0.1:8786"]
 
 
 # --- Written -------------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ def statistics(positions: Floats, radius: float) -> Floats:
         np.zeros(draws, np.int64), np.full(draws, radius), seat[::samples],
         seat[:-1].astype(np.int32), NEIGHBOURS, np.ones(1), np.empty((points, 0), np.uint8),
         np.ones(1), ring_table(most_rings(samples, radius)), EVERYWHERE,
-        graph, no_marks, np.zeros((0, draws, 1), np.int64),
+        np.full(points, -1, np.int32), graph, no_marks, np.zeros((0, draws, 1), np.int64),
     )  # fmt: skip
     return unmarked_statistic(graph)
 

@@ -100,7 +100,7 @@ def survey(
         tell(label, read if source.rows else 0, source.rows or 1)
     if not read:
         raise InputError(f"{source.label} has no rows.")
-    lat_found, lon_found = located.values()
+    lat_found, lon_found = located.handed_over()
     check(lat_found, lon_found, degrees=degrees)
     found = Surveyed(source, lat_found, lon_found, carried, (*source.notes, *located.notes))
     if not found.located.any():

@@ -14,7 +14,7 @@ import pandas as pd
 from geobias.answering.columns import Columns
 from geobias.coordinates import check, normalise
 from geobias.errors import InputError
-from geobias.readers import Source, load, open_file
+from geobias.readers import Source, agreeing_batches, load, open_file
 from geobias.samples.located import Located
 from geobias.sphere import Floats
 from geobias.values import is_empty, spelled, spelling
@@ -46,7 +46,7 @@ def take_in(source: Source, columns: Columns) -> Rows:
     """
     located = None if columns.place is None else Located(columns.place)
     written: dict[Hashable, list[str]] = {name: [] for name in columns.as_written}
-    for frame in source.batches(columns.needed, text=columns.as_written):
+    for frame in agreeing_batches(source, columns.needed, text=columns.as_written):
         if located is not None:
             located.take(frame)
         for name, texts in written.items():
@@ -59,7 +59,7 @@ def take_in(source: Source, columns: Columns) -> Rows:
         raise InputError(f"{source.label} has no rows.")
     lat = lon = np.full(len(texts), np.nan)
     if located is not None:
-        lat, lon = located.values()
+        lat, lon = located.handed_over()
         check(lat, lon, degrees=True)
         lat, lon = normalise(lat, lon)
         missing = np.isnan(lat) | np.isnan(lon)

@@ -128,3 +128,110 @@ def list_seats_within(lat, lon, unit, band_start, seat_start, centres, search, c
                 seats[start[i] : start[i + 1]],
             )  # fmt: skip
     return seats
+
+
+@njit(cache=True, nogil=True)
+def squared_chords_by_rank(lat, lon, unit, band_start, seat_start, centres, ranks):
+    """Return squared chords to the sample of each rank, (centres, ranks); inf if there is none.
+
+    Ranks ascend. Centres that follow one another are neighbours, as a rule, so that how far it
+    was from the last one bounds how far to look; whoever is found bounds it further.
+    """
+    ranked = np.full((centres.size, ranks.size), np.inf)
+    wanted = min(ranks[-1], seat_start[-1])
+    room = np.empty(4 * wanted)
+    limit = np.inf
+    for i in range(centres.size):
+        if i > 0:
+            limit = math.sqrt(limit) + _chord(unit, centres[i], centres[i - 1])
+            limit = (limit * (1.0 + 1e-9) + 1e-15) ** 2
+        nearest = _shortest_chords(
+            lat, lon, unit, band_start, seat_start, centres[i], limit, wanted, room
+        )
+        limit = nearest[-1]
+        for j in range(ranks.size - 1, -1, -1):
+            if ranks[j] < nearest.size:
+                nearest = _shortest(nearest, ranks[j])
+            if ranks[j] == nearest.size:
+                ranked[i, j] = nearest[-1]
+    return ranked
+
+
+@njit(cache=True, nogil=True)
+def _chord(unit, one, other):
+    """Return the chord between two points."""
+    total = 0.0
+    for axis in range(3):
+        step = unit[one, axis] - unit[other, axis]
+        total += step * step
+    return math.sqrt(total)
+
+
+@njit(cache=True, nogil=True)
+def _angle(chord2):
+    """Return the angle under a squared chord, or a little more."""
+    return 2.0 * math.asin(min(1.0, 0.5 * math.sqrt(chord2))) * (1.0 + 1e-9)
+
+
+@njit(cache=True, nogil=True)
+def _shortest_chords(lat, lon, unit, band_start, seat_start, centre, limit, wanted, room):
+    """Return the shortest squared chords from a centre to samples; none exceeds ``limit``.
+
+    The search begins in the centre's band and goes on to the north and south, until no band is
+    left that may hold one of them. From time to time, those that are no longer among the
+    shortest are dropped, which draws the limit in.
+    """
+    found, x, y, z = 0, unit[centre, 0], unit[centre, 1], unit[centre, 2]
+    home = math.floor((lat[centre] + 90.0) / BAND_DEGREES)
+    first, last, runs, west0, east0, west1, east1 = _box(lat, lon, centre, _angle(limit))
+    for away in range(BANDS):
+        if home - away < first and home + away > last:
+            break
+        for band in (home - away, home + away) if away > 0 else (home, -1):
+            if band < first or band > last:
+                continue
+            low, high = band_start[band], band_start[band + 1]
+            for run in range(runs):
+                west, east = (west0, east0) if run == 0 else (west1, east1)
+                point = _first_from(lon, low, high, west)
+                while point < high and lon[point] <= east:
+                    dx, dy, dz = unit[point, 0] - x, unit[point, 1] - y, unit[point, 2] - z
+                    chord2 = dx * dx + dy * dy + dz * dz
+                    if chord2 <= limit:
+                        here = min(wanted, seat_start[point + 1] - seat_start[point])
+                        if found + here > room.size:
+                            found, limit = wanted, _shortest(room[:found], wanted)[-1]
+                        room[found : found + here] = chord2
+                        found += here
+                    point += 1
+            if found >= 2 * wanted:
+                found, limit = wanted, _shortest(room[:found], wanted)[-1]
+                first, last, runs, west0, east0, west1, east1 = _box(
+                    lat, lon, centre, _angle(limit)
+                )
+    return _shortest(room[:found], wanted)
+
+
+@njit(cache=True, nogil=True)
+def _shortest(chords, wanted):
+    """Move the shortest to the front, the longest of them last, and return them."""
+    low, high, last = 0, chords.size - 1, wanted - 1
+    while low < high:
+        pivot = chords[(low + high) // 2]
+        left, right = low, high
+        while left <= right:
+            while chords[left] < pivot:
+                left += 1
+            while chords[right] > pivot:
+                right -= 1
+            if left <= right:
+                chords[left], chords[right] = chords[right], chords[left]
+                left += 1
+                right -= 1
+        if last <= right:
+            high = right
+        elif last >= left:
+            low = left
+        else:
+            break
+    return chords[:wanted]

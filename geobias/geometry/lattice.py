@@ -40,7 +40,9 @@ class Lattice(NamedTuple):
     """One lattice: how many rings, how far apart, and where each ring lies.
 
     ``reach2`` is a squared chord within which every lattice point finds its ``k`` nearest
-    others, and ``angle`` the angle under that chord.
+    others, and ``angle`` the angle under that chord. On each ring they are found
+    within the squared chord ``limit2``; where the lattice is ``plain``, the four nearest are, and
+    `geobias.geometry.stencil` finds them.
     """
 
     rings: int
@@ -50,6 +52,8 @@ class Lattice(NamedTuple):
     down: Floats
     reach2: float
     angle: float
+    plain: bool
+    limit2: Floats
 
 
 def ring_table(rings: int) -> Rings:
@@ -64,7 +68,7 @@ def ring_table(rings: int) -> Rings:
 @njit(cache=True, nogil=True)
 def ring_count(samples, radius):
     """Return the number of rings and their spacing for so many samples in a radius."""
-    density = math.ceil(POINTS_PER_SAMPLE * samples / (math.pi * radius * radius))
+    density = np.ceil(POINTS_PER_SAMPLE * samples / (math.pi * radius * radius))
     spacing = 1.0 / math.sqrt(density)
     return math.ceil(radius / spacing), spacing
 
@@ -91,7 +95,29 @@ def lattice_of(samples, radius, k, rings_size):
     if theta[rings] + angle >= math.pi:
         chord, angle = 3.0, 10.0  # it wraps around the globe: everything is in reach
     down = 2.0 * np.sin(theta / 2.0) ** 2
-    return Lattice(rings, points, spacing, np.sin(theta), down, chord * chord, angle)
+    plain = k <= 4 and 6 <= rings <= 10_000 and theta[rings] <= 0.5 and spacing > 1e-9
+    limit2 = np.full(rings + 1, chord * chord)
+    if plain:
+        _bound_own(limit2, spacing)
+    return Lattice(rings, points, spacing, np.sin(theta), down, chord * chord, angle, plain, limit2)
+
+
+@njit(cache=True, nogil=True)
+def _bound_own(limit2, spacing):
+    """Bound how far the four nearest others of each ring's points are.
+
+    Two lie on the ring itself, one spacing away or less. Ring ``i`` has one within half a
+    step of azimuth of any point and another within a whole one, and a step is at most
+    ``1 / i``. So one each on the rings inside and outside lies within
+    ``1 + (i + 1) / (4 i)`` squared spacings of a point on ring ``i + 1``, and on the
+    outermost ring, which has none outside, two on the ring inside within ``1 + (i + 1) / i``.
+    """
+    outermost = limit2.size - 1
+    for ring in range(2, outermost):
+        limit2[ring] = 1.0 + ring / (4.0 * (ring - 1))
+    limit2[0] = limit2[1] = 1.5
+    limit2[outermost] = 1.0 + outermost / (outermost - 1.0)
+    limit2 *= spacing * spacing * (1.0 + 1e-6)
 
 
 @njit(cache=True, nogil=True)
@@ -131,3 +157,23 @@ def points_near(south, east, down, theta, azimuth, lattice, rings, found, apart2
             if left == size:
                 break
     return count
+
+
+@njit(cache=True, nogil=True)
+def points_around(south, east, down, lattice, rings, found, apart2):
+    """List the lattice points in reach of a position, which says itself where to start."""
+    chord = np.sqrt(south * south + east * east + down * down)
+    theta, azimuth = 2.0 * np.arcsin(min(1.0, chord / 2.0)), np.arctan2(east, south)
+    return points_near(south, east, down, theta, azimuth, lattice, rings, found, apart2)
+
+
+@njit(cache=True, nogil=True)
+def points_around_point(point, lattice, rings, found, apart2):
+    """List the lattice points in reach of one of them, itself among them."""
+    ring = rings.ring[point]
+    across = lattice.across[ring]
+    azimuth = (point - rings.first[ring]) * (2.0 * np.pi / rings.size[ring]) - np.pi
+    return points_near(
+        across * rings.cos[point], across * rings.sin[point], lattice.down[ring],
+        ring * lattice.spacing, azimuth, lattice, rings, found, apart2,
+    )  # fmt: skip

@@ -17,6 +17,9 @@ from geobias.sphere import TIE_ABSOLUTE, TIE_RELATIVE
 
 LIST_FACTOR = 4
 
+POINTS_PER_SLICE = 100_000
+"""So many points are looked up at once; what is found for them takes 430 bytes each with k = 4."""
+
 
 class NearestPoints(NamedTuple):
     """``points[p, :length[p]]``: the points nearest to ``p``, nearest first, ``p`` left out."""
@@ -35,35 +38,42 @@ def nearest_points(places: Places, k: int, threads: int) -> NearestPoints:
             np.empty((places.points, 1), np.int32), np.zeros(places.points, np.int32)
         )
     asked = min(others + 2, places.points)
-    apart, near = KDTree(places.unit, balanced_tree=False).query(
-        places.unit, k=asked, workers=threads
+    nearest = NearestPoints(
+        np.empty((places.points, asked), np.int32), np.zeros(places.points, np.int32)
     )
-    return NearestPoints(*_settle(apart**2, near.astype(np.int32), asked == places.points))
+    tree = KDTree(places.unit, balanced_tree=False)
+    for first in range(0, places.points, POINTS_PER_SLICE):
+        apart, near = tree.query(
+            places.unit[first : first + POINTS_PER_SLICE], k=asked, workers=threads
+        )
+        _settle(apart**2, near, asked == places.points, first, *nearest)
+    return nearest
 
 
 @njit(cache=True, nogil=True)
-def _settle(apart2, near, complete):
-    """Drop each point from its own list, put ties in order, cut off what may be incomplete."""
+def _settle(apart2, near, complete, first, points, length):
+    """Drop each point from its own list, put ties in order, cut off what may be incomplete.
+
+    Rows are those of the points from ``first`` on.
+    """
     count, width = near.shape
-    points = np.empty((count, width), np.int32)
-    length = np.zeros(count, np.int32)
-    for p in range(count):
-        kept = width
+    for row in range(count):
+        kept, p = width, first + row
         if not complete:
             # What ties with the last one found may have been left out: do not rely on it.
-            last = apart2[p, width - 1]
-            while kept > 0 and apart2[p, kept - 1] >= last - TIE_RELATIVE * last - TIE_ABSOLUTE:
+            last = apart2[row, width - 1]
+            while kept > 0 and apart2[row, kept - 1] >= last - TIE_RELATIVE * last - TIE_ABSOLUTE:
                 kept -= 1
         group = 0
         for j in range(kept):
-            if near[p, j] == p:
+            if near[row, j] == p:
                 continue
             at = length[p]
-            if at > group and apart2[p, j] > apart2[p, j - 1] * (1.0 + TIE_RELATIVE) + TIE_ABSOLUTE:
+            tied2 = apart2[row, j - 1] * (1.0 + TIE_RELATIVE) + TIE_ABSOLUTE
+            if at > group and apart2[row, j] > tied2:
                 group = at
-            while at > group and points[p, at - 1] > near[p, j]:
+            while at > group and points[p, at - 1] > near[row, j]:
                 points[p, at] = points[p, at - 1]
                 at -= 1
-            points[p, at] = near[p, j]
+            points[p, at] = near[row, j]
             length[p] += 1
-    return points, length

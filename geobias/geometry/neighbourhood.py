@@ -136,7 +136,7 @@ class Neighbourhood:
         link_samples(
             local, self.seats, k, places.seat_start, places.point_of_seat, no_list, member_of_seat
         )
-        lay_out(offers, self._lattice)
+        lay_out(offers, self._lattice, self._rings)
         if self._whole:
             touched = offer_members(local, count, k, self._lattice, self._rings, offers)
         else:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geobias.geometry.bands import count_seats_within, list_seats_within
+from geobias.geometry.bands import count_seats_within, list_seats_within, squared_chords_by_rank
 from geobias.geometry.places import Ints, Places
 from geobias.geometry.trim import trim_to_cap
 from geobias.scales import Scale
@@ -74,7 +75,7 @@ class Index(Protocol):
 
 
 class BandIndex:
-    """Ranks from a kd-tree on unit vectors, members from runs through bands of latitude."""
+    """Ranks and members from runs through bands of latitude."""
 
     def __init__(self, places: Places, threads: int) -> None:
         self._places = places
@@ -82,12 +83,18 @@ class BandIndex:
 
     def distance_to(self, centres: Ints, ranks: list[int]) -> Floats:
         """Return the angle to the sample of each rank."""
-        from scipy.spatial import KDTree
-
         places = self._places
-        seats = places.unit if places.points == places.seats else places.unit[places.point_of_seat]
-        tree = KDTree(seats, balanced_tree=False)
-        distance, _ = tree.query(places.unit[centres], k=ranks, workers=self._threads)
+
+        def ranked(some: Ints) -> Floats:
+            apart2: Floats = squared_chords_by_rank(
+                places.lat, places.lon, places.unit, places.band_start, places.seat_start,
+                some, np.array(ranks),
+            )  # fmt: skip
+            return apart2
+
+        slices = np.array_split(centres, min(8 * self._threads, centres.size))
+        with ThreadPoolExecutor(self._threads) as pool:
+            distance = np.sqrt(np.concatenate(list(pool.map(ranked, slices))))
         return np.where(np.isinf(distance), np.inf, angle(distance))
 
     def count(self, centres: Ints, search: Floats) -> Ints:
@@ -167,10 +174,15 @@ def reach_of(index: Index, scale: Scale, centres: Ints) -> Reach:
     return Reach(centres, radius, search, scale.cap, capped)
 
 
-def neighbourhoods(index: Index, places: Places, reach: Reach, chunk: slice) -> Neighbourhoods:
-    """Look up the members of one chunk of centres."""
+def neighbourhoods(
+    index: Index, places: Places, reach: Reach, chunk: slice, counts: Ints | None = None
+) -> Neighbourhoods:
+    """Look up the members of one chunk of centres; ``counts`` are their numbers, if known."""
     centres, search = reach.centres[chunk], reach.search[chunk]
-    start = np.concatenate(([0], np.cumsum(index.count(centres, search))))
+    if counts is None or reach.cap is not None:
+        # A cap leaves some of those out that are found at first.
+        counts = index.count(centres, search)
+    start = np.concatenate(([0], np.cumsum(counts)))
     members = index.within(centres, search, start)
     if reach.cap is not None:
         start, members = trim_to_cap(
@@ -179,13 +191,16 @@ def neighbourhoods(index: Index, places: Places, reach: Reach, chunk: slice) -> 
     return Neighbourhoods(centres, reach.radius[chunk], start, members)
 
 
-def chunks(counts: Ints, most: int = PAIRS_PER_CHUNK) -> Iterator[slice]:
-    """Cut centres into runs of about ``PAIRS_PER_CHUNK`` pairs and at most ``most`` centres."""
+def chunks(
+    counts: Ints, most: int = PAIRS_PER_CHUNK, pairs: int = PAIRS_PER_CHUNK
+) -> Iterator[slice]:
+    """Cut centres into runs of about so many pairs, if not fewer, and at most ``most`` centres."""
+    pairs = min(pairs, PAIRS_PER_CHUNK)
     total = np.cumsum(counts)
     first = 0
     while first < total.size:
         before = total[first - 1] if first else 0
-        last = int(np.searchsorted(total, before + PAIRS_PER_CHUNK, side="right"))
+        last = int(np.searchsorted(total, before + pairs, side="right"))
         last = min(max(last, first + 1), first + most)
         yield slice(first, last)
         first = last

@@ -67,6 +67,25 @@ class Places:
             band_start=np.searchsorted(band[first], np.arange(BANDS + 1)).astype(np.int64),
         )
 
+    def subset(self, points: Ints) -> tuple[Places, Ints]:
+        """Return the places of some points, ascending, and the seats at them.
+
+        The order of points and seats stays, and with it whatever follows from the order. The
+        samples are numbered anew, as their seats are.
+        """
+        sizes = np.diff(self.seat_start)[points]
+        start = np.concatenate(([0], np.cumsum(sizes)))
+        seats = np.repeat(self.seat_start[points] - start[:-1], sizes) + np.arange(start[-1])
+        places = Places(
+            lat=self.lat[points],
+            lon=self.lon[points],
+            unit=self.unit[points],
+            seat_start=start,
+            sample_at=np.arange(start[-1]),
+            band_start=np.searchsorted(points, self.band_start),
+        )
+        return places, seats
+
     @property
     def points(self) -> int:
         """Number of distinct locations."""
@@ -76,6 +95,11 @@ class Places:
     def seats(self) -> int:
         """Number of samples."""
         return int(self.sample_at.size)
+
+    @cached_property
+    def radians(self) -> tuple[Floats, Floats]:
+        """Latitude and longitude of each point in radians."""
+        return np.radians(self.lat), np.radians(self.lon)
 
     @cached_property
     def point_of_seat(self) -> Ints:

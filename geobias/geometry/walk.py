@@ -6,11 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+from operator import add, itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from geobias.errors import GeoBiasError
+from geobias.exact import ExactSum
 from geobias.geometry.neighbours import (
+    PAIRS_PER_CHUNK,
     Index,
     Neighbourhoods,
     Reach,
@@ -20,10 +25,14 @@ from geobias.geometry.neighbours import (
     reach_of,
 )
 from geobias.geometry.places import Ints, Places
+from geobias.memory import spelled_size
 from geobias.scales import Scale
 from geobias.sphere import Floats
 
 Progress = Callable[[int, int], None]
+
+_LEAST_PAIRS = 20_000
+"""A chunk is no smaller than this, so that its preparation does not matter."""
 
 _RECORDS_PER_CHUNK = 200_000
 """Centres times columns that are in work at once; their sums take 64 bytes each."""
@@ -57,17 +66,25 @@ class Route:
 
 
 class Task(NamedTuple):
-    """What to make of each chunk of neighbourhoods, and of all that was made, in order."""
+    """What to make of each chunk of neighbourhoods, and of all that was made, in order.
+
+    ``room`` says how many bytes the work on a neighbourhood of so many members and such a radius
+    takes. If there is a ``fold``, it makes one of what two chunks gave, so that there is only one
+    to finish.
+    """
 
     visit: Callable[[Neighbourhoods], Any]
     finish: Callable[[list[Any]], Any]
+    room: Callable[[int, float], int]
+    fold: Callable[[Any, Any], Any] | None = None
 
 
 def averaging(
     scores: Callable[[Neighbourhoods], Iterable[Floats]],
     points: int,
     centres: Ints,
-    weights: Floats,
+    weights: Ints,
+    room: Callable[[int, float], int],
 ) -> Task:
     """Return the task of averaging scores over centres.
 
@@ -79,35 +96,26 @@ def averaging(
         How many points there are.
     centres, weights
         Points, and how often each counts.
+    room
+        As in `Task`.
 
     Returns
     -------
     Task
-        It makes (scores, columns), NaN where a score is undefined at every centre.
+        It makes the `ExactSum` of (scores, columns).
     """
-    weight_of = np.zeros(points)
+    weight_of = np.zeros(points, np.int64)
     weight_of[centres] = weights
 
-    def visit(found: Neighbourhoods) -> Floats:
-        weight = weight_of[found.centres]
-        made = list(scores(found))
-        known = [~np.isnan(score) for score in made]
-        return np.array(
-            [
-                [np.where(k, s, 0.0) @ weight for k, s in zip(known, made, strict=True)],
-                [k @ weight for k in known],
-            ]
-        )
+    def visit(found: Neighbourhoods) -> ExactSum:
+        return ExactSum.of(np.array(list(scores(found))), weight_of[found.centres])
 
-    def finish(parts: list[Floats]) -> Floats:
-        sums = np.zeros_like(parts[0])
-        for part in parts:
-            sums += part
-        with np.errstate(invalid="ignore"):
-            means: Floats = sums[0] / sums[1]
-        return means
+    return Task(visit, itemgetter(0), room, add)
 
-    return Task(visit, finish)
+
+def listing_bytes(members: int) -> int:
+    """Return how many bytes the list of a chunk takes whose largest neighbourhood is so large."""
+    return 16 * max(members, PAIRS_PER_CHUNK)
 
 
 class Walk:
@@ -119,13 +127,15 @@ class Walk:
         Where the samples are.
     index
         ``bands``, or ``balltree`` for scikit-learn's BallTree.
-    threads
-        How many to use; never changes a result.
+    threads, memory
+        How many threads to use, and how many bytes their work may take, if that is bounded; never
+        change a result.
     """
 
-    def __init__(self, places: Places, index: str, threads: int) -> None:
+    def __init__(self, places: Places, index: str, threads: int, memory: int | None = None) -> None:
         self.places = places
         self.threads = threads
+        self.memory = memory
         self.index: Index = index_of(index, places, threads)
 
     def route(self, reach: Reach) -> Route:
@@ -140,6 +150,8 @@ class Walk:
 
     def sizes(self, scale: Scale, centres: Ints) -> Ints:
         """Return how many samples the neighbourhood of each centre holds."""
+        if scale.radius_rad is None:
+            return np.full(centres.size, scale.cap)
         return self._count(self.reach(scale, centres))
 
     def run(
@@ -152,20 +164,57 @@ class Walk:
         """
 
         def visit(chunk: slice) -> tuple[int, list[Any]]:
-            found = neighbourhoods(self.index, self.places, route.reach, chunk)
+            found = neighbourhoods(self.index, self.places, route.reach, chunk, route.counts[chunk])
             return found.members.size, [task.visit(found) for task in tasks]
 
+        self._refuse_too_large(tasks, route)
         most = max(1, _RECORDS_PER_CHUNK // columns)
-        total, done, made = int(route.counts.sum()), 0, []
-        with ThreadPoolExecutor(self.threads) as pool:
-            for pairs, parts in pool.map(visit, chunks(route.counts, most)):
-                done += pairs
-                made.append(parts)
-                advance(done, total)
-        return [
-            task.finish(list(parts))
-            for task, parts in zip(tasks, zip(*made, strict=True), strict=True)
-        ]
+        total, done = int(route.counts.sum()), 0
+        pairs_each = max(_LEAST_PAIRS, total // (4 * self.threads))
+        made: list[list[Any]] = [[] for _ in tasks]
+        # Sizes ascend: what comes later takes more memory, and goes on in fewer threads at once.
+        stages = groupby(
+            chunks(route.counts, most, pairs_each), lambda chunk: self._fitting(tasks, route, chunk)
+        )
+        for threads, some in stages:
+            with ThreadPoolExecutor(threads) as pool:
+                for pairs, parts in pool.map(visit, some):
+                    done += pairs
+                    for task, own, part in zip(tasks, made, parts, strict=True):
+                        if task.fold and own:
+                            own[0] = task.fold(own[0], part)
+                        else:
+                            own.append(part)
+                    advance(done, total)
+        return [task.finish(own) for task, own in zip(tasks, made, strict=True)]
+
+    def _fitting(self, tasks: Sequence[Task], route: Route, chunk: slice) -> int:
+        """Return how many threads may work on such chunks at once.
+
+        They may take half of the memory: what threads before them have given back is not free for
+        them to take.
+        """
+        if self.memory is None:
+            return self.threads
+        fitting = self.memory // (2 * self._room(tasks, route, chunk.stop - 1))
+        return max(1, min(self.threads, fitting))
+
+    def _room(self, tasks: Sequence[Task], route: Route, last: int) -> int:
+        """Return how many bytes a chunk takes that ends with this neighbourhood."""
+        members, radius = int(route.counts[last]), float(route.reach.radius[last])
+        return listing_bytes(members) + sum(task.room(members, radius) for task in tasks)
+
+    def _refuse_too_large(self, tasks: Sequence[Task], route: Route) -> None:
+        """Refuse neighbourhoods that do not fit into the memory one at a time."""
+        if self.memory is None:
+            return
+        needed = self._room(tasks, route, route.counts.size - 1)
+        if needed > self.memory:
+            raise GeoBiasError(
+                f"A neighbourhood of {int(route.counts[-1]):,} samples takes "
+                f"{spelled_size(needed)}, more than the memory of {spelled_size(self.memory)}: "
+                "allow more (memory=, --memory), or choose a smaller scale."
+            )
 
     def _count(self, reach: Reach) -> Ints:
         """Count the members of each neighbourhood."""

@@ -8,9 +8,12 @@ Methods for Dependent Data*).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 from geobias.geometry.blocks import blocks_of
@@ -21,6 +24,12 @@ COVERAGE = 0.95
 
 FEWEST_BLOCKS = 3.0
 """Blocks that are worth less than this many equally large ones tell nothing of the spread."""
+
+_BITS = 26
+"""Numbers of so many bits can be added up 2²⁷ times without rounding."""
+
+_SEGMENT = 4096
+"""Medians are looked for in segments of at least so many centres."""
 
 
 @dataclass(frozen=True)
@@ -103,20 +112,50 @@ class Bootstrap:
         total = np.bincount(self.block, np.where(known, values, 0.0) * weight, self.blocks)
         size = np.bincount(self.block, weight, self.blocks)
         with np.errstate(invalid="ignore"):
-            means: Floats = (self.times @ total) / (self.times @ size)
+            means: Floats = self._sums(total) / self._sums(size)
         return means
+
+    def _sums(self, held: NDArray[Any]) -> Floats:
+        """Add up what the blocks of each replicate hold.
+
+        The last bits of a plain sum depend on its order, and that on the number of threads. Here
+        each term is a whole number and a smaller one of the same unit, whose sums are exact.
+        """
+        unit = np.ldexp(2.0**-_BITS, np.frexp(np.abs(held).max())[1])
+        whole = np.rint(held / unit)
+        rest = np.rint((held / unit - whole) * 2.0**_BITS)
+        sums: Floats = (self.times @ whole + self.times @ rest * 2.0**-_BITS) * unit
+        return sums
 
     def medians(self, values: Floats) -> Floats:
         """Return the median of each replicate, undefined centres left out."""
         known = np.flatnonzero(~np.isnan(values))
         order = known[np.argsort(values[known], kind="stable")]
+        block = self.block[order]
+        length = max(_SEGMENT, math.isqrt(order.size * self.blocks))
+        drawn = self._drawn(block, length)
         medians = np.full(len(self.times), np.nan)
-        if not order.size:
-            return medians
-        for replicate, times in enumerate(self.times):
-            upto = np.cumsum(times[self.block[order]])
-            if upto[-1] > 0.0:
-                # The middle one, or the mean of the middle two.
-                middle = np.searchsorted(upto, [upto[-1] / 2.0, upto[-1] / 2.0 + 0.5])
-                medians[replicate] = values[order[middle]].mean()
+        for replicate in np.flatnonzero(drawn[-1] > 0.0):
+            upto = drawn[:, replicate]
+            # The middle one, or the mean of the middle two.
+            ranks = [upto[-1] / 2.0, upto[-1] / 2.0 + 0.5]
+            first, last = np.searchsorted(upto, ranks)
+            begin, end = (first - 1) * length, last * length
+            within = upto[first - 1] + np.cumsum(self.times[replicate, block[begin:end]])
+            middle = begin + np.searchsorted(within, ranks)
+            medians[replicate] = values[order[middle]].mean()
         return medians
+
+    def _drawn(self, block: Ints, length: int) -> Floats:
+        """Count how many centres each replicate drew of the first segments of a list.
+
+        ``block`` is that of each centre, and a segment holds so many; the result is
+        (segments + 1, replicates), from none of them to all.
+        """
+        segments = -(-block.size // length)
+        cell = np.arange(block.size) // length * self.blocks + block
+        held = np.bincount(cell, minlength=segments * self.blocks).reshape(segments, self.blocks)
+        drawn = np.zeros((segments + 1, len(self.times)))
+        # Whole numbers: their sums are exact.
+        np.cumsum(held @ self.times.T, axis=0, out=drawn[1:])
+        return drawn

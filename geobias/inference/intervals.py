@@ -7,7 +7,8 @@ import numpy as np
 from geobias.inference.bootstrap import FEWEST_BLOCKS, Bootstrap
 from geobias.scales import Scale
 from geobias.settings import Settings
-from geobias.survey import Scores, Survey
+from geobias.sphere import Floats
+from geobias.survey import Survey
 from geobias.wording import counted
 
 _SMALLEST_BLOCK_KM = 1.0
@@ -29,16 +30,17 @@ def blocks_note(scale: Scale, bootstrap: Bootstrap) -> list[str]:
     ]
 
 
-def bootstrap_of(survey: Survey, scores: Scores, settings: Settings) -> Bootstrap:
+def bootstrap_of(survey: Survey, radius_km: Floats, settings: Settings) -> Bootstrap:
     """Draw blocks of centres, in the order of their places.
 
     Blocks are by default twice as wide as a neighbourhood, four times its radius: most centres
-    of one block share no sample with those of another.
+    of one block share no sample with those of another. ``radius_km`` has the radius around each
+    placed sample.
     """
     side = settings.block_km
     if side is None:
-        side = max(_SMALLEST_BLOCK_KM, 4.0 * float(np.median(scores.radius_km)))
-    placed = survey.points[np.sort(survey.centre_of)]
+        side = max(_SMALLEST_BLOCK_KM, 4.0 * float(np.median(radius_km[survey.first])))
+    placed = survey.points[survey.entry]
     places = survey.places
     return Bootstrap.of(
         places.lat[placed], places.lon[placed], side, settings.bootstrap or 0, settings.seed

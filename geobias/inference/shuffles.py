@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,13 +12,17 @@ from geobias.geometry.blocks import blocks_of
 from geobias.geometry.places import Ints
 from geobias.inference.exchange import Exchange
 from geobias.inference.permutation import Verdict, judge
+from geobias.marking import Codes
 from geobias.progress import Advance
 from geobias.samples import Samples
 from geobias.scales import Scale, length_km
 from geobias.settings import Settings
-from geobias.ssi.engine import Codes
+from geobias.sphere import Floats
 from geobias.survey import Survey
 from geobias.wording import counted
+
+Memory = Callable[[str, Callable[[], Floats]], Floats]
+"""Returns what was made under a name before, or makes it."""
 
 SMALL_P = 0.01
 """If no p value can be below this, that is worth a warning."""
@@ -47,17 +52,23 @@ class ShuffleTest:
         notes = exchange_notes(exchange, samples, permutations, inside, ungrouped)
         return cls(survey, exchange, permutations, notes)
 
-    def run(self, scale: Scale, advance: Advance) -> Verdict:
-        """Test every model at one scale; the verdict's arrays are (models, scores)."""
+    def run(self, scale: Scale, remembered: Memory, advance: Advance) -> Verdict:
+        """Test every model at one scale; the verdict's arrays are (models, scores).
+
+        ``remembered`` is asked first for the means of a test that was made before.
+        """
         survey = self.survey
         columns = len(survey.samples.models) * (self.permutations + 1)
         tested = survey.tested(scale, columns)
         self.notes += centres_note(scale, tested.size, survey.chosen.size)
-        means = survey.means(scale, tested, self._arrange, self.permutations + 1, advance)
+        means = remembered(
+            f"{scale.name}-chance",
+            lambda: survey.means(scale, tested, self._arrange, self.permutations + 1, advance),
+        )
         return judge(means[..., 0], means[..., 1:])
 
     def _arrange(self, draw: int) -> Codes:
-        codes = self.survey.engine.codes
+        codes = self.survey.marking.codes
         if draw == 0:
             return codes
         return codes[self.exchange.shuffle(np.random.default_rng([self.survey.seed, 2, draw]))]

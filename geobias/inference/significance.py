@@ -22,6 +22,11 @@ JUDGED_COLUMNS = ("p", "q", "q_by", "label")
 NOT_SIGNIFICANT = "not significant"
 UNDEFINED = "undefined"
 
+JUDGED_LABELS = {
+    score: sorted((*labels, NOT_SIGNIFICANT, UNDEFINED)) for score, labels in LABELS.items()
+}
+"""All that the label of a score can be."""
+
 
 def judge_centres(score: str, p: Floats, z: Floats, centre_of: Ints, fdr: float) -> dict[str, Any]:
     """Return what one score says of every centre, as columns over the chosen samples.

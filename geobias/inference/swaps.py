@@ -10,10 +10,10 @@ import numpy as np
 from geobias.inference.exchange import Exchange
 from geobias.inference.permutation import Verdict, judge
 from geobias.inference.shuffles import SMALL_P, centres_note, draws_note
+from geobias.marking import Codes
 from geobias.progress import Advance
 from geobias.scales import Scale
 from geobias.settings import Settings
-from geobias.ssi.engine import Codes
 from geobias.survey import Survey
 
 
@@ -59,7 +59,7 @@ class SwapTest:
         return judge(difference[..., 0], difference[..., 1:], middle=0.0)
 
     def _arrange(self, draw: int) -> Codes:
-        codes = self.survey.engine.codes
+        codes = self.survey.marking.codes
         first, second = (codes[:, list(models)] for models in zip(*self.pairs, strict=True))
         if draw:
             heads = self.exchange.toss(np.random.default_rng([self.survey.seed, 4, draw]))

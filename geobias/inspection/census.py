@@ -96,7 +96,7 @@ class Census:
             return _Places(nowhere, nowhere, ())
         said = list(self._place.notes)
         try:
-            lat, lon = self._located.values()
+            lat, lon = self._located.handed_over()
             check(lat, lon, degrees=False)
         except InputError as refusal:
             return _Places(nowhere, nowhere, (*said, str(refusal)))

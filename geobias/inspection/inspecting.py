@@ -25,7 +25,7 @@ def inspect(data: Table | File, *, lat: str | None = None, lon: str | None = Non
 
     Parameters
     ----------
-    data : DataFrame, Arrow stream, path, or list of paths
+    data : DataFrame of pandas or Dask, Arrow stream, path, or list of paths
         What to look at. It is read once, in batches.
     lat, lon : str, optional
         Coordinate columns in degrees; found by name or from the geometry by default.

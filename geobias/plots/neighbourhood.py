@@ -36,9 +36,9 @@ from geobias.plots.style import (
 from geobias.results.scores import CALIBRATED, SRI, SRI_RELATIVE, nats
 from geobias.results.words import p_value, percent
 from geobias.scales import EARTH_RADIUS_KM, Scale
+from geobias.scorer import ground_of
 from geobias.settings import whole_number
 from geobias.sphere import Floats
-from geobias.survey import ground_of
 from geobias.wording import counted
 
 if TYPE_CHECKING:

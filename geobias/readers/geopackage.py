@@ -6,7 +6,7 @@ from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,6 +16,9 @@ from geobias.readers.limits import check_rows
 from geobias.readers.shapes import arrow_geometry
 from geobias.readers.source import PEEKED_ROWS, ROWS_AT_ONCE, as_input_error
 from geobias.wording import quoted
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _POINTS = ("Point", "Unknown")
 """What a layer that can hold points says it holds, whatever dimensions it adds."""
@@ -27,6 +30,7 @@ class GeoPackageLayer:
 
     path: Path
     layer: str
+    schema: pa.Schema
     names: list[Hashable]
     geometry: str | None
     rows: int
@@ -52,21 +56,8 @@ class GeoPackageLayer:
         with _reading(self.label), self._opened(names, PEEKED_ROWS) as reader:
             return next(frames(reader, reader.schema, names, (), None))
 
-    @contextmanager
-    def _opened(self, names: Sequence[Hashable], batch_size: int) -> Iterator[Any]:
-        from pyogrio.raw import open_arrow
-
-        # Something has to be read for rows to be counted: their numbers, if nothing else.
-        with open_arrow(
-            self.path,
-            layer=self.layer,
-            columns=[name for name in names if name != self.geometry],
-            read_geometry=self.geometry in names,
-            return_fids=not names,
-            use_pyarrow=True,
-            batch_size=batch_size,
-        ) as (_, reader):
-            yield reader
+    def _opened(self, names: Sequence[Hashable], rows: int) -> AbstractContextManager[Any]:
+        return _opened(self.path, self.layer, names, self.geometry, rows)
 
 
 def open_geopackage(path: Path) -> GeoPackageLayer:
@@ -89,8 +80,31 @@ def open_geopackage(path: Path) -> GeoPackageLayer:
         rows = int(about["features"])
         check_rows(path.name, rows, path.stat().st_size)
         geometry = about["geometry_name"] or None
-        names = [*map(str, about["fields"]), *([geometry] if geometry else [])]
-        return GeoPackageLayer(path, layer, names, geometry, rows, notes)
+        fields = list(map(str, about["fields"]))
+        with _opened(path, layer, fields, None, 1) as reader:
+            schema = reader.schema
+        names = [*fields, *([geometry] if geometry else [])]
+        return GeoPackageLayer(path, layer, schema, names, geometry, rows, notes)
+
+
+@contextmanager
+def _opened(
+    path: Path, layer: str, names: Sequence[Hashable], geometry: str | None, rows: int
+) -> Iterator[Any]:
+    """A reader of these columns of a layer, so many rows at once."""
+    from pyogrio.raw import open_arrow
+
+    # Something has to be read for rows to be counted: their numbers, if nothing else.
+    with open_arrow(
+        path,
+        layer=layer,
+        columns=[name for name in names if name != geometry],
+        read_geometry=geometry in names,
+        return_fids=not names,
+        use_pyarrow=True,
+        batch_size=rows,
+    ) as (_, reader):
+        yield reader
 
 
 def _layer(label: str, layers: Any) -> tuple[str, tuple[str, ...]]:

@@ -10,8 +10,9 @@ from typing import Any
 import pandas as pd
 
 from geobias.errors import InputError
+from geobias.readers.delimited import DelimitedFile
 from geobias.readers.jsonfile import JsonFile
-from geobias.readers.source import PEEKED_ROWS, Source
+from geobias.readers.source import PEEKED_ROWS, Part, Source
 from geobias.wording import quoted
 
 
@@ -35,10 +36,14 @@ class SeveralFiles:
         self, names: Sequence[Hashable], text: Collection[Hashable] = ()
     ) -> Iterator[pd.DataFrame]:
         """Rows of these columns, file after file."""
+        return (part.rows for part in self.parts(names, text))
+
+    def parts(self, names: Sequence[Hashable], text: Collection[Hashable] = ()) -> Iterator[Part]:
+        """Rows of these columns with the file they come from."""
         start = 0
         system: Any = None
         empty = None
-        for file in self.files:
+        for number, file in enumerate(self.files):
             for frame in file.batches(names, text):
                 if not len(frame):
                     empty = frame
@@ -48,10 +53,11 @@ class SeveralFiles:
                     system = own if start == 0 else system
                     self._check_system(file.label, own, system)
                 end = start + len(frame)
-                yield frame.set_axis(pd.RangeIndex(start, end))
+                rows = frame.set_axis(pd.RangeIndex(start, end))
+                yield Part(number, file.label, rows, not isinstance(file, DelimitedFile))
                 start = end
         if start == 0 and empty is not None:
-            yield empty
+            yield Part(0, self.label, empty)
 
     def peek(self) -> pd.DataFrame:
         """The first rows of every column but the geometry."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pandas as pd
 
@@ -19,8 +19,16 @@ class Streamable(Protocol):
         """Return the table as a stream of batches."""
 
 
-Table = pd.DataFrame | Streamable
-"""A table in memory; a GeoDataFrame is a DataFrame."""
+class Partitioned(Protocol):
+    """A DataFrame of Dask."""
+
+    @property
+    def npartitions(self) -> int:
+        """How many partitions it has."""
+
+
+Table = pd.DataFrame | Streamable | Partitioned
+"""A table of Python; a GeoDataFrame is a DataFrame."""
 
 File = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 """A file, a folder, a pattern such as ``preds/*.csv``, or a list of these."""
@@ -32,6 +40,27 @@ ROWS_AT_ONCE = 100_000
 
 BYTES_AT_ONCE = 32 * 2**20
 """A batch ends early, after about so many bytes, where rows are long."""
+
+
+class Part(NamedTuple):
+    """Rows of a table in parts.
+
+    Parameters
+    ----------
+    number : int
+        Which part, counted from 0.
+    label : str
+        What messages call it.
+    rows : pandas.DataFrame
+        Rows of it, counted in the whole table.
+    typed : bool
+        Whether its values have types, and are not text because the format knows nothing else.
+    """
+
+    number: int
+    label: str
+    rows: pd.DataFrame
+    typed: bool = True
 
 
 class Source(Protocol):

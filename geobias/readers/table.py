@@ -1,15 +1,15 @@
-"""Tables already in memory: a DataFrame, a GeoDataFrame, or what Arrow can stream."""
+"""Tables of Python: a DataFrame, a GeoDataFrame, one of Dask, or what Arrow can stream."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from geobias.errors import InputError
+from geobias.readers.partitions import active_geometry, is_dask, open_dask
 from geobias.readers.source import PEEKED_ROWS, ROWS_AT_ONCE, Source
 from geobias.readers.stream import open_stream
 
@@ -53,12 +53,13 @@ class TableInMemory:
 
 
 def open_table(data: object) -> Source:
-    """A table in memory as a source.
+    """A table of Python as a source.
 
     Parameters
     ----------
     data : pandas.DataFrame, geopandas.GeoDataFrame, or any with ``__arrow_c_stream__``
-        Tables of pyarrow, polars and others have that method.
+        Tables of pyarrow, polars and others have that method. Of a DataFrame of Dask a few
+        partitions are computed at once.
 
     Returns
     -------
@@ -76,6 +77,8 @@ def open_table(data: object) -> Source:
     [[1, 0]]
     """
     if not isinstance(data, pd.DataFrame):
+        if is_dask(data):
+            return open_dask(data)
         if hasattr(data, "__arrow_c_stream__") and not isinstance(data, pd.Series):
             return open_stream(data)
         raise InputError(
@@ -86,16 +89,7 @@ def open_table(data: object) -> Source:
         raise InputError(
             f"The table's column names have {data.columns.nlevels} levels; give it plain names."
         )
-    return TableInMemory(data, _active_geometry(data))
-
-
-def _active_geometry(frame: pd.DataFrame) -> Hashable | None:
-    """The geometry column of a GeoDataFrame, without importing geopandas for other tables."""
-    geopandas = sys.modules.get("geopandas")
-    if geopandas is None or not isinstance(frame, geopandas.GeoDataFrame):
-        return None
-    name: Hashable | None = frame.active_geometry_name
-    return name
+    return TableInMemory(data, active_geometry(data))
 
 
 def _advice(data: object) -> str:

@@ -42,7 +42,7 @@ def suited_centres(samples: Samples, settings: Settings, threads: int) -> int | 
     if samples.n > MOST_CENTRES:
         survey = Survey.of(samples, settings, _TRIED, threads)
         each = sum(
-            float(survey.engine.walk.sizes(scale, survey.points).mean())
+            float(survey.scorer.engine.walk.sizes(scale, survey.points).mean())
             for scale in settings.scales
         )
         most = min(most, MOST_CENTRES, int(MOST_NEIGHBOURS / each))

@@ -5,6 +5,7 @@ from geobias.results.baseline import Baseline
 from geobias.results.comparison import Comparison
 from geobias.results.groups import Groups
 from geobias.results.hot_spots import HotSpots
+from geobias.results.plan import Plan
 from geobias.results.weak_places import WeakPlaces
 
-__all__ = ["Audit", "Baseline", "Comparison", "Groups", "HotSpots", "WeakPlaces"]
+__all__ = ["Audit", "Baseline", "Comparison", "Groups", "HotSpots", "Plan", "WeakPlaces"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,12 @@ from geobias.results.scores import CALIBRATED, SCORES, SRI, SRI_RELATIVE, nats, 
 from geobias.results.summary import records
 from geobias.results.words import findings, legend, sentences
 from geobias.samples import Samples
-from geobias.writing import write_parquet
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
     from geobias.cards import Cards
+    from geobias.keeping import Rows
     from geobias.plots.accessors import AuditPlots
     from geobias.reporting.explorer import Explorer
 
@@ -43,8 +44,6 @@ class Audit(Result):
         One row per model, scale, score and set of centres (``all`` or ``wrong``): mean,
         median, mean weighted by neighbours, standard error, and how many centres were
         defined and undefined.
-    samples : pandas.DataFrame
-        One row per centre, model and scale; ``sample`` is the row number in the input.
     notes : tuple of str
         What was detected, dropped or needs care, a sentence each.
     provenance : dict
@@ -54,15 +53,26 @@ class Audit(Result):
         permutations there is no row.
     scored : Samples
         What was scored; of merged sites, the sites.
+    rows
+        The scores of single centres, which `samples` reads.
     """
 
     summary: pd.DataFrame
     aggregates: pd.DataFrame
-    samples: pd.DataFrame
     notes: tuple[str, ...]
     provenance: dict[str, Any]
     chance: pd.DataFrame
     scored: Samples
+    rows: Rows
+
+    @cached_property
+    def samples(self) -> pd.DataFrame:
+        """One row per centre, model and scale; ``sample`` is the row number in the input.
+
+        They are in the order of the input, or, of scores that were written to a file as they
+        came, in that of the file.
+        """
+        return self.rows.frame()
 
     @property
     def plot(self) -> AuditPlots:
@@ -159,7 +169,7 @@ class Audit(Result):
 
     def to_parquet(self, path: str | Path) -> None:
         """Write `samples` to a Parquet file that carries the provenance as metadata."""
-        write_parquet(self.samples, self.facts(), path)
+        self.rows.write(path, self.facts())
 
     def facts(self) -> dict[str, Any]:
         """Return everything but `samples` as plain Python values; NaN becomes None."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -13,7 +15,6 @@ from geobias.scales import Scale
 from geobias.settings import Settings
 from geobias.sphere import Floats
 from geobias.sri.parts import FEWEST
-from geobias.ssi.engine import CentreScores
 from geobias.ssi.surprisal import SATURATION
 from geobias.wording import counted
 
@@ -82,10 +83,10 @@ def _notes_on_parts(samples: Samples, settings: Settings) -> list[str]:
     return notes
 
 
-def parts_note(scale: Scale, values: Floats) -> list[str]:
-    """Say if SRI is undefined around most centres; ``values`` is (kinds, centres)."""
-    centres = values.shape[1]
-    undefined = dict(zip(SRI, np.isnan(values).sum(axis=1).tolist(), strict=True))
+def parts_note(scale: Scale, columns: Mapping[str, Floats]) -> list[str]:
+    """Say if SRI is undefined around most centres."""
+    undefined = {kind: int(np.isnan(columns[kind]).sum()) for kind in SRI}
+    centres = columns[SRI[0]].size
     often = [f"{kind} {count:,}" for kind, count in undefined.items() if 2 * count > centres]
     if not often:
         return []
@@ -96,19 +97,19 @@ def parts_note(scale: Scale, values: Floats) -> list[str]:
     ]
 
 
-def water_notes(scale: Scale, scores: CentreScores, centre_of: Ints) -> list[str]:
+def water_notes(scale: Scale, background: Ints, dropped: Ints) -> list[str]:
     """Say at how many centres lattice points on water were left out, and what is undefined there.
 
-    ``centre_of`` is the entry of the scores for each centre.
+    ``background`` and ``dropped`` count the lattice points of each centre.
     """
-    cut = scores.dropped[centre_of] > 0
+    cut = dropped > 0
     if not cut.any():
         return []
     notes = [
         f"At {scale} the neighbourhoods of {int(cut.sum()):,} of {counted(cut.size, 'centre')} "
         "reach over water: crowding, which is for a whole lattice, is undefined there."
     ]
-    bare = int((cut & (scores.background[centre_of] == 0)).sum())
+    bare = int((cut & (background == 0)).sum())
     if bare:
         notes.append(
             f"At {scale} no lattice point around {counted(bare, 'centre')} is on land: unmarked, "

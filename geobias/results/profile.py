@@ -58,14 +58,15 @@ def profile_of(audit: Audit, score: str, models: Sequence[str]) -> pd.DataFrame:
 
 def _radii(audit: Audit) -> dict[str, float]:
     """Return the radius of each scale in kilometres."""
-    table = audit.samples
-    first = table[table["model"] == audit.scored.models[0]]
-    median = first.groupby("scale", observed=True)["radius_km"].median()
     radii = {}
     for name in audit.summary["scale"].unique():
         fixed = Scale.parse(name).radius_rad
-        # 0 where more than half of the neighbourhoods are one place.
-        radii[name] = float(median[name]) if fixed is None else fixed * EARTH_RADIUS_KM
+        if fixed is None:
+            # 0 where more than half of the neighbourhoods are one place.
+            reached = audit.rows.column(audit.scored.models[0], name, "radius_km")
+            radii[name] = float(np.median(reached))
+        else:
+            radii[name] = fixed * EARTH_RADIUS_KM
     return radii
 
 
@@ -76,7 +77,8 @@ def peaks(audit: Audit, score: str, models: Sequence[str]) -> list[str]:
     `FEWEST_RADII` radii, nor without a test. A score that is not calibrated is no higher or
     lower from scale to scale than its own chance makes it: its distance from that is told.
     """
-    if score not in (*TESTED, *SRI):
+    scales = map(Scale.parse, audit.summary["scale"].unique())
+    if score not in (*TESTED, *SRI) or sum(scale.cap is None for scale in scales) < FEWEST_RADII:
         return []
     said = []
     rows = records(profile_of(audit, score, models))

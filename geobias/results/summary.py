@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geobias.crews import Crew
 from geobias.inference.bootstrap import Bootstrap, Interval
 from geobias.inference.permutation import Verdict
 from geobias.inference.significance import LABELS
@@ -77,33 +79,50 @@ def intervals(
     return {**spans, "blocks": bootstrap.blocks, "replicates_dropped": interval.dropped}
 
 
+class _Centres(NamedTuple):
+    """What the aggregates of any score are taken over; ``drawn_from`` is for all and for wrong."""
+
+    neighbours: NDArray[Any]
+    wrong: NDArray[np.bool_]
+    drawn_from: tuple[int, int]
+    bootstrap: Bootstrap | None
+
+
 def aggregates_of(
-    columns: dict[str, NDArray[Any]],
+    columns: Mapping[str, NDArray[Any]],
     wrong: NDArray[np.bool_],
     drawn_from: tuple[int, int],
     bootstrap: Bootstrap | None,
+    crew: Crew,
 ) -> list[dict[str, Any]]:
     """Aggregate every score over all centres and over those the model got wrong."""
+    centres = _Centres(columns["neighbours"], wrong, drawn_from, bootstrap)
+    scores = ((score, columns[score]) for score in present(SCORE_COLUMNS, columns))
+    made = list(crew.map(_of_score, centres, scores))
+    return [rows[over] for over in range(2) for rows in made]
+
+
+def _of_score(centres: _Centres, named: tuple[str, Floats]) -> list[dict[str, Any]]:
+    """Aggregate one score over all centres, and over those the model got wrong."""
+    score, values = named
     rows = []
-    everyone = np.ones(wrong.size, dtype=bool)
-    for over, chosen, source in (
-        ("all", everyone, drawn_from[0]),
-        ("wrong", wrong, drawn_from[1]),
+    for over, chosen, drawn_from in (
+        ("all", np.ones(values.size, dtype=bool), centres.drawn_from[0]),
+        ("wrong", centres.wrong, centres.drawn_from[1]),
     ):
-        weights = columns["neighbours"][chosen].astype(np.float64)
-        for score in present(SCORE_COLUMNS, columns):
-            record = aggregate(columns[score][chosen], weights, source)
-            if bootstrap:
-                counting = np.where(chosen, columns[score], np.nan)
-                least = 0.0 if score in (*NEVER_NEGATIVE, *SRI) else -np.inf
-                record |= intervals(record, counting, columns["neighbours"], bootstrap, least)
-            rows.append({"centres": over, "score": score, **record})
+        weights = centres.neighbours[chosen].astype(np.float64)
+        record = aggregate(values[chosen], weights, drawn_from)
+        if centres.bootstrap:
+            counting = np.where(chosen, values, np.nan)
+            least = 0.0 if score in (*NEVER_NEGATIVE, *SRI) else -np.inf
+            record |= intervals(record, counting, centres.neighbours, centres.bootstrap, least)
+        rows.append({"centres": over, "score": score, **record})
     return rows
 
 
 def summary_row(
     facts: dict[str, Any],
-    columns: dict[str, NDArray[Any]],
+    columns: Mapping[str, NDArray[Any]],
     wrong: NDArray[np.bool_],
     aggregates: list[dict[str, Any]],
     sampled: bool,
@@ -153,7 +172,7 @@ def verdict_columns(test: Verdict, model: int, tested: tuple[str, ...]) -> dict[
     return columns
 
 
-def label_counts(columns: dict[str, NDArray[Any]]) -> dict[str, int]:
+def label_counts(columns: Mapping[str, NDArray[Any]]) -> dict[str, int]:
     """Count the centres that stand out, by score and label, where centres were judged."""
     return {
         f"{score}_{label}": int((columns[f"{score}_label"] == label).sum())

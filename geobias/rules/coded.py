@@ -53,14 +53,14 @@ class Coding:
         return cls(None, ordered(levels), declared=True)
 
     def marks(self, model: str, column: Numbers) -> FloatArray:
-        """Marks of one model, NaN where its correctness is missing.
+        """Marks of one model, NaN where its correctness is missing; nothing is left of the column.
 
         Raises
         ------
         InputError
             If the column holds other values than the coding allows.
         """
-        values, unreadable = column.values, column.unreadable
+        values, unreadable = column.handed_over()
         known = ~(np.isnan(values) | unreadable)
         if self.threshold is not None:
             if unreadable.any():
@@ -79,7 +79,7 @@ class Coding:
                     f"{where(unreadable | strange)}."
                 )
             return values
-        if unreadable.any() or not _is_two_valued(values[known]):
+        if unreadable.any() or not _is_two_valued(values):
             raise InputError(_uncoded(model, values[known], column.refused))
         return signs(values > 0, known)
 
@@ -118,23 +118,27 @@ class _CodedReading:
     def __init__(self, rule: Coded) -> None:
         self._rule = rule
         self._read = [Numbers(TRUTH, judged=True) for _ in rule.columns]
+        self._rows = 0
 
     def take(self, frame: pd.DataFrame, lat: FloatArray, lon: FloatArray) -> None:
         for name, column in zip(self._rule.columns, self._read, strict=True):
             column.take(frame[name])
+        self._rows += len(frame)
 
     def judged(self) -> Judged:
         models = tuple(map(str, self._rule.columns))
-        marks = list(map(self._rule.coding.marks, models, self._read))
+        marks = np.empty((len(models), self._rows))
+        for own, model, column in zip(marks, models, self._read, strict=True):
+            own[:] = self._rule.coding.marks(model, column)
         missing = tuple(f"no correctness in column {model!r}" for model in models)
-        return Judged(models, np.stack(marks), missing)
+        return Judged(models, marks, missing)
 
 
 def is_coded(column: pd.Series) -> bool:
     """Whether a column holds nothing but True/False, 0/1 or -1/1, and at least one of them."""
     values, unreadable = numbers(column, TRUTH)
-    known = values[~np.isnan(values)]
-    return bool(len(known)) and not unreadable.any() and _is_two_valued(known)
+    known = ~np.isnan(values)
+    return bool(known.any()) and not unreadable.any() and _is_two_valued(values)
 
 
 def ordered(levels: Sequence[float], keyword: str = "levels=") -> tuple[float, ...]:
@@ -157,8 +161,9 @@ def ordered(levels: Sequence[float], keyword: str = "levels=") -> tuple[float, .
 
 
 def _is_two_valued(values: FloatArray) -> bool:
-    zero, one, minus_one = values == 0, values == 1, values == -1
-    return bool((zero | one).all() or (minus_one | one).all())
+    """Whether all values but NaN are 0 and 1, or -1 and 1."""
+    others = values[~(np.isnan(values) | (values == 1))]
+    return bool((others == 0).all() or (others == -1).all())
 
 
 def _uncoded(model: str, values: FloatArray, refused: Counter[str]) -> str:

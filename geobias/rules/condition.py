@@ -125,7 +125,8 @@ class _Values:
 
     def refuse_unreadable(self) -> None:
         for name, column in self._columns.items():
-            if (unreadable := column.unreadable).any():
+            _, unreadable = column.handed_over()
+            if unreadable.any():
                 raise InputError(
                     f"Column {name!r} holds {counted(int(unreadable.sum()), 'value')} other than "
                     f"numbers: {shown(column.refused)}, {where(unreadable)}."

@@ -79,7 +79,7 @@ class _DistanceReading:
         self._true.append((lat, lon))
 
     def judged(self) -> Judged:
-        lat, lon = self._lat.values(), self._lon.values()
+        lat, lon = self._lat.handed_over(), self._lon.handed_over()
         try:
             check(lat, lon, degrees=True)
         except InputError as refusal:

@@ -84,4 +84,6 @@ def refuse_values(function: str, columns: Iterable[Any]) -> None:
 
 def signs(correct: npt.NDArray[np.bool_], known: npt.NDArray[np.bool_]) -> FloatArray:
     """Marks of right and wrong, NaN where neither is known."""
-    return np.where(known, np.where(correct, 1.0, -1.0), np.nan)
+    marks = np.where(correct, 1.0, -1.0)
+    marks[~known] = np.nan
+    return marks

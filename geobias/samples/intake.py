@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import chain, compress
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,11 @@ import pandas as pd
 
 from geobias.coordinates import check, normalise
 from geobias.errors import InputError
-from geobias.readers import Source
+from geobias.readers import Source, agreeing_batches
 from geobias.rules import TRUTH, Coding, Rule
 from geobias.samples.asked import Asked
 from geobias.samples.columns import Columns
-from geobias.samples.ledger import Ledger, sift
+from geobias.samples.ledger import Ledger, sift, taken
 from geobias.samples.located import Borrowed, Located
 from geobias.samples.marks import are_constant
 from geobias.values import BoolArray, Numbers, spelled
@@ -74,7 +74,7 @@ def take_in(
     readings = [rule.reading() for rule in columns.rules]
     groups, ids, answers, read = [], [], Numbers(TRUTH), 0
     needed = list(dict.fromkeys((*located.columns, *columns.columns)))
-    for frame in source.batches(needed, text=columns.as_written):
+    for frame in agreeing_batches(source, needed, text=columns.as_written):
         read += len(frame)
         lat, lon = located.take(frame)
         for reading in readings:
@@ -87,41 +87,41 @@ def take_in(
             answers.take(frame[columns.answered])
     if not read:
         raise InputError(f"{source.label} has no rows.")
-    lat, lon = located.values()
+    lat, lon = located.handed_over()
     check(lat, lon, degrees=degrees)
     judged = [reading.judged() for reading in readings]
     models = tuple(model for part in judged for model in part.models)
     _refuse_same_names(models)
     levels = _shared_levels(columns.rules)
-    marks = np.concatenate([part.marks for part in judged])
+    marks = judged[0].marks if len(judged) == 1 else np.concatenate([part.marks for part in judged])
+    missing = [why for part in judged for why in part.missing]
+    said = [note for part in judged for note in part.notes]
+    del judged
     placed = ~(np.isnan(lat) | np.isnan(lon))
-    reasons = [("no coordinates", ~placed)]
-    for part in judged:
-        for why, own in zip(part.missing, part.marks, strict=True):
-            reasons.append((why, np.isnan(own)))
-    keep, ledger = sift(read, reasons)
+    unmarked = ((why, np.isnan(own)) for why, own in zip(missing, marks, strict=True))
+    keep, ledger = sift(read, chain([("no coordinates", ~placed)], unmarked))
     if not ledger.kept:
         raise InputError(
             f"{source.label} has no row with coordinates and correctness. Of "
             f"{counted(ledger.read, 'row')}: {'; '.join(map(str, ledger.drops))}."
         )
-    lat, lon = normalise(lat[placed], lon[placed])
+    lat, lon = taken(lat, placed), taken(lon, placed)
+    lat, lon = normalise(lat, lon)
     codes, names = _groups(groups, placed)
     answered = _answered(answers, columns)
-    asked = None if answered is None else Asked(lat, lon, codes, answered[placed])
+    asked = None if answered is None else Asked(lat, lon, codes, taken(answered, placed))
     scored = keep[placed]
-    marks = marks[:, keep]
-    said = [note for part in judged for note in part.notes]
+    marks = taken(marks, keep)
     return Intake(
-        lat=lat[scored],
-        lon=lon[scored],
+        lat=taken(lat, scored),
+        lon=taken(lon, scored),
         rows=np.flatnonzero(keep),
         models=models,
         marks=marks,
         levels=levels,
-        groups=None if codes is None else codes[scored],
+        groups=None if codes is None else taken(codes, scored),
         group_names=names,
-        ids=None if columns.id is None else np.concatenate(ids)[keep],
+        ids=None if columns.id is None else taken(np.concatenate(ids), keep),
         asked=asked,
         column_names=tuple(source.names),
         ledger=ledger,

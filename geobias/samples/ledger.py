@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from geobias.wording import counted, first_rows, in_rows
 
 BoolArray = npt.NDArray[np.bool_]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -78,14 +79,14 @@ class Ledger:
         }
 
 
-def sift(read: int, reasons: Sequence[tuple[str, BoolArray]]) -> tuple[BoolArray, Ledger]:
+def sift(read: int, reasons: Iterable[tuple[str, BoolArray]]) -> tuple[BoolArray, Ledger]:
     """Keep the rows that no reason drops.
 
     Parameters
     ----------
     read : int
         Rows of the input.
-    reasons : sequence of (str, bool array)
+    reasons : iterable of (str, bool array)
         Each reason with the rows it holds for, in the order in which they are charged.
 
     Returns
@@ -102,3 +103,8 @@ def sift(read: int, reasons: Sequence[tuple[str, BoolArray]]) -> tuple[BoolArray
             drops.append(Drop(reason, int(charged.sum()), first_rows(charged)))
             keep &= ~holds
     return keep, Ledger(read, int(keep.sum()), tuple(drops))
+
+
+def taken(values: npt.NDArray[Scalar], keep: BoolArray) -> npt.NDArray[Scalar]:
+    """The values of kept rows, along the last axis; no copy where all are kept."""
+    return values if keep.all() else values[..., keep]

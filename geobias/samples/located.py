@@ -7,7 +7,14 @@ import pandas as pd
 
 from geobias.coordinates import Degrees, FloatArray, check
 from geobias.errors import InputError
-from geobias.readers import File, Source, Table, names_files, open_source
+from geobias.readers import (
+    File,
+    Source,
+    Table,
+    agreeing_batches,
+    names_files,
+    open_source,
+)
 from geobias.samples.columns import Place, find_place
 from geobias.samples.points import Points
 from geobias.wording import counted, where
@@ -35,11 +42,14 @@ class Located:
             return self._points.take(frame[place.geometry])
         return self._lat.take(frame[place.lat]), self._lon.take(frame[place.lon])
 
-    def values(self) -> tuple[FloatArray, FloatArray]:
-        """Latitude and longitude of all batches, or an error about what cannot be read."""
+    def handed_over(self) -> tuple[FloatArray, FloatArray]:
+        """Latitude and longitude of all batches, or an error about what cannot be read.
+
+        Nothing is left here.
+        """
         if self._place.geometry is not None:
-            return self._points.values()
-        return self._lat.values(), self._lon.values()
+            return self._points.handed_over()
+        return self._lat.handed_over(), self._lon.handed_over()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -80,11 +90,11 @@ class Borrowed:
     ) -> None:
         place = find_place(source, lat=lat, lon=lon)
         located = Located(place)
-        for frame in source.batches(place.columns):
+        for frame in agreeing_batches(source, place.columns):
             located.take(frame)
         self.columns = [] if own is None else own.columns
         self._label = label
-        self._lat, self._lon = located.values()
+        self._lat, self._lon = located.handed_over()
         check(self._lat, self._lon, degrees=degrees)
         self._own = None if own is None else Located(own)
         self._taken = 0
@@ -98,7 +108,7 @@ class Borrowed:
         self._refuse_other_length(rows.stop > len(self._lat))
         return self._lat[rows], self._lon[rows]
 
-    def values(self) -> tuple[FloatArray, FloatArray]:
+    def handed_over(self) -> tuple[FloatArray, FloatArray]:
         """Latitude and longitude of all rows, or an error if the tables do not go together."""
         self._refuse_other_length(self._taken != len(self._lat))
         return self._lat, self._lon
@@ -109,7 +119,7 @@ class Borrowed:
         joined = f"Coordinates come from {self._label}, row by row"
         if self._own is None:
             return (f"{joined}.",)
-        lat, lon = self._own.values()
+        lat, lon = self._own.handed_over()
         known = ~np.isnan(lat + lon + self._lat + self._lon)
         apart = np.abs(lat - self._lat), np.abs((lon - self._lon + 180.0) % 360.0 - 180.0)
         differ = known & (np.maximum(*apart) > SAME_DEGREES)

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from geobias.errors import InputError
+from geobias.growing import Growing
 from geobias.wording import counted, where
 
 FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
 
 _WGS84 = 4326
 
@@ -20,9 +20,8 @@ class Points:
     """A geometry column that comes in batches, as WGS 84 degrees."""
 
     def __init__(self) -> None:
-        self._lat: list[FloatArray] = []
-        self._lon: list[FloatArray] = []
-        self._others: list[BoolArray] = []
+        self._lat, self._lon = Growing(np.float64), Growing(np.float64)
+        self._others = Growing(np.bool_)
         self._kind = self._crs = self._name = ""
 
     def take(self, geometry: Any) -> tuple[FloatArray, FloatArray]:
@@ -57,22 +56,22 @@ class Points:
         self._lon.append(lon)
         return lat, lon
 
-    def values(self) -> tuple[FloatArray, FloatArray]:
-        """Latitude and longitude of all batches, NaN where missing.
+    def handed_over(self) -> tuple[FloatArray, FloatArray]:
+        """Latitude and longitude of all batches, NaN where missing; nothing is left here.
 
         Raises
         ------
         InputError
             If a geometry is not a point, or lies outside the area of its reference system.
         """
-        others = np.concatenate(self._others)
+        others = self._others.handed_over()
         if others.any():
             raise InputError(
                 f"Not points but other geometries in column {self._name!r}: "
                 f"{counted(int(others.sum()), 'row')}, the first a {self._kind}, {where(others)}. "
                 "Give each sample one point, such as geometry.representative_point()."
             )
-        lat, lon = np.concatenate(self._lat), np.concatenate(self._lon)
+        lat, lon = self._lat.handed_over(), self._lon.handed_over()
         astray = np.isinf(lat) | np.isinf(lon)
         if astray.any():
             raise InputError(

@@ -144,8 +144,9 @@ class Samples:
 
         Parameters
         ----------
-        data : pandas.DataFrame, geopandas.GeoDataFrame or Arrow stream
+        data : DataFrame of pandas or Dask, GeoDataFrame of either, or Arrow stream
             One row per prediction; polars and pyarrow tables speak the Arrow stream interface.
+            Of Dask a few partitions are computed at once, and only the columns that are needed.
         correct : str, rule, or sequence of these, optional
             Correctness columns, one per model: True/False, 0/1 or -1/1, or what `threshold` or
             `levels` say; or rules of `geobias.rules`, which judge predictions. A column is
@@ -351,7 +352,8 @@ class Samples:
     @property
     def shared(self) -> float:
         """Fraction of samples that share their site with another sample."""
-        return float(np.mean(np.bincount(self.sites)[self.sites] > 1))
+        sizes = np.bincount(self.sites)
+        return float(sizes[sizes > 1].sum() / self.n)
 
     @property
     def repeated(self) -> bool:
@@ -382,7 +384,7 @@ class Samples:
         """SHA-256 of coordinates, marks and model names, in hexadecimal."""
         digest = sha256(repr(self.models).encode())
         for values in (self.lat, self.lon, self.marks):
-            digest.update(values.astype("<f8").tobytes())
+            digest.update(np.ascontiguousarray(values, dtype="<f8").data)
         return digest.hexdigest()
 
     def _repr_html_(self) -> str:

@@ -17,6 +17,10 @@ from geobias.values import is_finite_number
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+_AT_ONCE = 2**16
+"""Samples whose sites are numbered together."""
 
 MOST_JOINED_PAIRS = 50_000_000
 """Pairs of places within tolerance that are still joined; they take 16 bytes each."""
@@ -60,14 +64,24 @@ def site_ids(lat: FloatArray, lon: FloatArray, tolerance_km: float = 0.0) -> Int
     """
     tolerance_km = checked_site_tolerance(tolerance_km)
     order = np.lexsort((lon, lat))
-    lat, lon = lat[order], lon[order]
-    first = np.r_[True, (np.diff(lat) != 0.0) | (np.diff(lon) != 0.0)]
-    places = np.cumsum(first) - 1
-    if tolerance_km > 0.0:
-        places = _joined(lat[first], lon[first], tolerance_km)[places]
+    first = _begins(lat, order) | _begins(lon, order)
     ids = np.empty(len(order), dtype=np.int64)
-    ids[order] = places
-    return ids
+    before = 0
+    for start in range(0, len(order), _AT_ONCE):
+        block = slice(start, start + _AT_ONCE)
+        places = np.cumsum(first[block]) + before
+        ids[order[block]] = places - 1
+        before = places[-1]
+    if tolerance_km == 0.0:
+        return ids
+    firsts = order[first]
+    return _joined(lat[firsts], lon[firsts], tolerance_km)[ids]
+
+
+def _begins(values: FloatArray, order: IntArray) -> BoolArray:
+    """Where a value is another than the one before it in this order; the first one is."""
+    ordered = values[order]
+    return np.concatenate([[True], ordered[1:] != ordered[:-1]])
 
 
 def _joined(lat: FloatArray, lon: FloatArray, tolerance_km: float) -> IntArray:

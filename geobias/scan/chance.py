@@ -3,22 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from geobias.crews import Crew
 from geobias.geometry.places import Ints
 from geobias.geometry.walk import Progress
 from geobias.inference.exchange import Exchange
-from geobias.scan.circles import CENTRES_PER_CHUNK, Circles, Errors
+from geobias.scan.circles import Circles, Errors, pieces_of
+from geobias.scan.ladder import Ground
 from geobias.scan.lanes import LANES, WORDS, Words, rows
 from geobias.scan.sweep import MOST_PLANES, pack, sweep
 from geobias.sphere import Floats
 
 _TABLE_BYTES = 1 << 29
 """The permuted errors of models that are worked on together take about so much memory."""
+
+_WORD = 64
+"""Bits in a word: one for each of so many permutations."""
+
+
+class _Trade(NamedTuple):
+    """Errors, (models, seats) of so many bits, and which of them may trade places."""
+
+    errors: Errors
+    parts: int
+    exchange: Exchange
+    seed: int
+
+
+class _Table(NamedTuple):
+    """The permuted errors of some models and the ground they lie on, as `sweep` takes them."""
+
+    ground: Ground
+    bits: Words
+    parts: int
+    all_errors: Ints
+    samples: int
+    highest: int
+    permutations: int
+
+
+@dataclass
+class _Best:
+    """The highest ratios so far, (models, lanes): an array that is replaced, never changed.
+
+    They spare work on what cannot be higher, and change no result. In this process a piece sets out
+    from those that are known when it is begun; in another one, when it is sent there.
+    """
+
+    ratios: Floats
+
+
+class _Piece(NamedTuple):
+    """The circles of some centres, and the highest ratios of others."""
+
+    centres: Ints
+    start: Ints
+    square: Floats
+    n: Ints
+    best: _Best
 
 
 @dataclass(frozen=True)
@@ -46,23 +92,18 @@ class Chance:
     permutations: int
     seed: int
 
-    def maxima(self, threads: int, advance: Progress) -> Floats:
+    def maxima(self, crew: Crew, advance: Progress) -> Floats:
         """Return the highest ratio of any circle in each permutation, (models, permutations)."""
         maxima = np.zeros((len(self.errors), self.permutations))
         batches = list(self._batches())
         total = sum(draws.size + self.circles.centres.size for _, draws in batches)
         done = 0
-        with ThreadPoolExecutor(threads) as pool:
-            for models, draws in batches:
-                bits = self._bits(models, draws, pool)
-                done += draws.size
+        for models, draws in batches:
+            best = _Best(np.zeros((models.size, LANES)))
+            for steps in self._raise(best, models, draws, crew):
+                done += steps
                 advance(done, total)
-                highest = np.zeros((models.size, LANES))
-                for centres, part in self._sweeps(models, draws.size, bits, highest, pool):
-                    np.maximum(highest, part, out=highest)
-                    done += centres
-                    advance(done, total)
-                maxima[models[:, None], draws] = highest[:, : draws.size]
+            maxima[models[:, None], draws] = best.ratios[:, : draws.size]
         return maxima
 
     @property
@@ -80,44 +121,64 @@ class Chance:
                 draws = np.arange(draw, min(draw + LANES, self.permutations))
                 yield models[first : first + together], draws
 
-    def _bits(self, models: Ints, draws: Ints, pool: Executor) -> Words:
-        """Return the permuted errors of each model as bits side by side, (models, words)."""
-        seats = self.errors.shape[1]
+    def _raise(self, best: _Best, models: Ints, draws: Ints, crew: Crew) -> Iterator[int]:
+        """Raise the highest ratios by those of a batch; yield how much more of it is done."""
+        table = self._table(models, draws, crew)
+        yield draws.size
+        for centres, ratios in crew.map(_swept, table, self._pieces(best, crew)):
+            best.ratios = np.maximum(best.ratios, ratios)
+            yield centres
+
+    def _table(self, models: Ints, draws: Ints, crew: Crew) -> _Table:
+        """Permute the errors of each model, and lay them as bits side by side."""
+        errors, seats = self.errors[models], self.errors.shape[1]
         bits = rows(models.size * (seats + 1) * self._parts)
         bits = bits.reshape(models.size, seats + 1, self._parts, WORDS)
-        errors = self.errors[models]
+        trade = _Trade(errors, self._parts, self.exchange, self.seed)
+        together = (draws[first : first + _WORD] for first in range(0, draws.size, _WORD))
+        for word, permuted in enumerate(crew.map(_permuted, trade, together)):
+            bits[:, :seats, :, word] = permuted
+        return _Table(
+            ground=self.circles.ground,
+            bits=bits.reshape(models.size, -1),
+            parts=self._parts,
+            all_errors=errors.sum(axis=1, dtype=np.int64),
+            samples=seats,
+            highest=self.highest,
+            permutations=draws.size,
+        )
 
-        def shuffle(draw: int) -> NDArray[np.uint8]:
-            generator = np.random.default_rng([self.seed, 2, draw])
-            return errors[:, self.exchange.shuffle(generator)]
+    def _pieces(self, best: _Best, crew: Crew) -> Iterator[_Piece]:
+        """Yield the circles of some centres, and of the next."""
+        circles = self.circles
+        for piece in pieces_of(circles.centres, crew):
+            start = circles.start[piece.start : piece.stop + 1]
+            held = slice(start[0], start[-1])
+            yield _Piece(
+                centres=circles.centres[piece],
+                start=start - start[0],
+                square=circles.square[held],
+                n=circles.n[held],
+                best=best,
+            )
 
-        for word, first in enumerate(range(0, draws.size, 64)):
-            # Draw 0 is what was observed.
-            shuffled = np.array(list(pool.map(shuffle, 1 + draws[first : first + 64])))
-            for model in range(models.size):
-                pack(shuffled[:, model], bits[model], word)
-        return bits.reshape(models.size, -1)
 
-    def _sweeps(
-        self, models: Ints, permutations: int, bits: Words, highest: Floats, pool: Executor
-    ) -> Iterator[tuple[int, Floats]]:
-        """Sweep over the circles chunk by chunk; yield how many centres, and what is highest.
+def _permuted(trade: _Trade, draws: Ints) -> Words:
+    """Return the errors in up to 64 permutations, a bit each, (models, seats, parts)."""
+    words = np.zeros((*trade.errors.shape, trade.parts), np.uint64)
+    for bit, draw in enumerate(draws):
+        # Draw 0 is what was observed.
+        generator = np.random.default_rng([trade.seed, 2, 1 + draw])
+        pack(trade.errors, trade.exchange.shuffle(generator), words, bit)
+    return words
 
-        What is highest so far is where the next chunk sets out from. That spares work, and changes
-        no result.
-        """
-        circles, samples = self.circles, self.errors.shape[1]
-        all_errors = self.errors[models].sum(axis=1, dtype=np.int64)
 
-        def run(first: int) -> tuple[int, Floats]:
-            centres = circles.centres[first : first + CENTRES_PER_CHUNK]
-            start = circles.start[first : first + centres.size + 1]
-            raised = highest.copy()
-            work = rows((self._parts + 2) * MOST_PLANES).reshape(self._parts + 2, -1)
-            sweep(
-                circles.ground, centres, start, circles.square, circles.n, bits, self._parts,
-                all_errors, samples, self.highest, permutations, work, raised,
-            )  # fmt: skip
-            return centres.size, raised
-
-        yield from pool.map(run, range(0, circles.centres.size, CENTRES_PER_CHUNK))
+def _swept(table: _Table, piece: _Piece) -> tuple[int, Floats]:
+    """Return how many centres a piece has, and the highest ratios now that it is swept."""
+    maxima = piece.best.ratios.copy()
+    work = rows((table.parts + 2) * MOST_PLANES).reshape(table.parts + 2, -1)
+    sweep(
+        table.ground, piece.centres, piece.start, piece.square, piece.n, table.bits, table.parts,
+        table.all_errors, table.samples, table.highest, table.permutations, work, maxima,
+    )  # fmt: skip
+    return piece.centres.size, maxima

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from geobias.crews import Crew
 from geobias.geometry.places import Ints, Places
 from geobias.geometry.walk import Progress
 from geobias.scan.ladder import RUNGS, Ground, count_on_rungs, ground, square_of
@@ -16,7 +18,27 @@ from geobias.sphere import RIM, Floats
 
 Errors = NDArray[np.uint8]
 
-CENTRES_PER_CHUNK = 32
+_FEWEST, _MOST = 32, 256
+"""Centres that are one piece of work."""
+
+_PIECES = 32
+"""So many pieces for each who works leave none of them idle for long at the end."""
+
+
+class _Count(NamedTuple):
+    """What is counted around any centre, and how far.
+
+    ``search`` and ``limit`` are the largest radius, as an angle and as the square of its chord, and
+    ``most`` is the largest number of samples. ``weights`` are (pairs, points): so many ``counts``
+    two by two.
+    """
+
+    ground: Ground
+    search: float
+    limit: float
+    most: int
+    counts: int
+    weights: Ints
 
 
 @dataclass(frozen=True)
@@ -58,42 +80,33 @@ class Circles:
         *,
         share: float,
         radius_rad: float | None,
-        threads: int,
+        crew: Crew,
         advance: Progress,
     ) -> Circles:
         """Count what lies in all circles of at most a share of the samples and a radius."""
-        here = ground(places)
-        most = math.floor(share * places.seats * (1.0 + RIM))
         search = math.pi if radius_rad is None else radius_rad * (1.0 + RIM)
-        limit = math.inf if search >= math.pi else square_of(search)
-        weights = _paired(
-            np.diff(places.seat_start),
-            *np.add.reduceat(errors, places.seat_start[:-1], axis=1, dtype=np.int64),
+        count = _Count(
+            ground=ground(places),
+            search=search,
+            limit=math.inf if search >= math.pi else square_of(search),
+            most=math.floor(share * places.seats * (1.0 + RIM)),
+            counts=1 + len(errors),
+            weights=_paired(
+                np.diff(places.seat_start),
+                *np.add.reduceat(errors, places.seat_start[:-1], axis=1, dtype=np.int64),
+            ),
         )
-
-        def count(chunk: Ints) -> tuple[Ints, Floats, Ints]:
-            sums = np.zeros((chunk.size, len(weights), RUNGS + 1), np.int64)
-            farthest = np.zeros((chunk.size, RUNGS + 1))
-            count_on_rungs(here, chunk, search, limit, weights, sums, farthest)
-            # What is too far is let go.
-            total = _parted(np.cumsum(sums[..., :RUNGS], axis=2))[: 1 + len(errors)]
-            kept = (np.diff(total[0], axis=1, prepend=0) > 0) & (total[0] <= most)
-            return kept.sum(axis=1), farthest[:, :RUNGS][kept], total[:, kept]
-
         centres = np.unique(centres)
-        chunks = [
-            centres[first : first + CENTRES_PER_CHUNK]
-            for first in range(0, centres.size, CENTRES_PER_CHUNK)
-        ]
-        parts = []
-        with ThreadPoolExecutor(threads) as pool:
-            for done, part in enumerate(pool.map(count, chunks), start=1):
-                parts.append(part)
-                advance(min(done * CENTRES_PER_CHUNK, centres.size), centres.size)
+        pieces = (centres[piece] for piece in pieces_of(centres, crew))
+        parts, done = [], 0
+        for part in crew.map(_around, count, pieces):
+            parts.append(part)
+            done += part[0].size
+            advance(done, centres.size)
         circles, square, totals = zip(*parts, strict=True)
         total = np.concatenate(totals, axis=1)
         return cls(
-            ground=here,
+            ground=count.ground,
             centres=centres,
             start=np.concatenate(([0], np.cumsum(np.concatenate(circles)))),
             square=np.concatenate(square),
@@ -109,6 +122,24 @@ class Circles:
     def centre_of(self, circle: Ints | int) -> Ints:
         """Return the point at the centre of a circle, or of several."""
         return self.centres[np.searchsorted(self.start, circle, side="right") - 1]
+
+
+def pieces_of(centres: Ints, crew: Crew) -> Iterator[slice]:
+    """Yield pieces of work: few centres each, but enough to be worth sending."""
+    together = min(max(_FEWEST, centres.size // (_PIECES * crew.size)), _MOST)
+    for first in range(0, centres.size, together):
+        yield slice(first, min(first + together, centres.size))
+
+
+def _around(count: _Count, centres: Ints) -> tuple[Ints, Floats, Ints]:
+    """Return how many circles each centre has, their squared chords, and what lies in them."""
+    sums = np.zeros((centres.size, len(count.weights), RUNGS + 1), np.int64)
+    farthest = np.zeros((centres.size, RUNGS + 1))
+    count_on_rungs(count.ground, centres, count.search, count.limit, count.weights, sums, farthest)
+    # What is too far is let go.
+    total = _parted(np.cumsum(sums[..., :RUNGS], axis=2))[: count.counts]
+    kept = (np.diff(total[0], axis=1, prepend=0) > 0) & (total[0] <= count.most)
+    return kept.sum(axis=1), farthest[:, :RUNGS][kept], total[:, kept]
 
 
 def _paired(*counts: Ints) -> Ints:

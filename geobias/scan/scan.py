@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from geobias.crews import Crew
 from geobias.geometry.places import Ints, Places
 from geobias.geometry.walk import Progress
 from geobias.inference.exchange import Exchange
@@ -54,7 +55,7 @@ class Scan:
     errors: Errors
     highest: int
     circles: Circles
-    threads: int
+    crew: Crew
 
     @classmethod
     def of(
@@ -66,7 +67,7 @@ class Scan:
         highest: int = 1,
         share: float = 0.5,
         radius_rad: float | None = None,
-        threads: int,
+        crew: Crew,
         advance: Progress,
     ) -> Scan:
         """Lay the circles, and count what lies in them.
@@ -86,16 +87,16 @@ class Scan:
             No circle holds more than this share of all samples.
         radius_rad
             None is wider than this angle.
-        threads
-            How many to use; never changes a result.
+        crew
+            Who does the work; never changes a result.
         advance
             Told how many centres of how many are done.
         """
         circles = Circles.of(
             places, errors, centres,
-            share=share, radius_rad=radius_rad, threads=threads, advance=advance,
+            share=share, radius_rad=radius_rad, crew=crew, advance=advance,
         )  # fmt: skip
-        return cls(places, errors, highest, circles, threads)
+        return cls(places, errors, highest, circles, crew)
 
     def clusters(self, model: int, *, most: int) -> list[Cluster]:
         """Return circles with too many errors that do not touch, the most unlikely first.
@@ -146,7 +147,7 @@ class Scan:
             Told how much of how much is done.
         """
         chance = Chance(self.circles, self.errors, self.highest, exchange, permutations, seed)
-        return chance.maxima(self.threads, advance)
+        return chance.maxima(self.crew, advance)
 
     def _total(self, model: int) -> int:
         return int(self.errors[model].sum(dtype=np.int64))

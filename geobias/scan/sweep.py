@@ -16,25 +16,26 @@ MOST_PLANES = 48
 
 
 @njit(cache=True, nogil=True)
-def pack(errors, bits, word):
-    """Write the errors of up to 64 permutations into one word of the rows of their seats.
+def pack(errors, source, words, bit):
+    """Set a bit of the word of each seat to its errors in one permutation.
 
     Parameters
     ----------
     errors
-        (permutations, seats): as they are after each exchange.
-    bits
-        (seats, parts, words): bit p of the errors at a seat goes to part p.
-    word
-        Which word of a row.
+        (models, seats): as they were observed.
+    source
+        The seat from which each seat takes its errors.
+    words
+        (models, seats, parts), where the bit is 0: bit p of the errors at a seat goes to part p.
+    bit
+        Which of the 64.
     """
-    for seat in range(errors.shape[1]):
-        for part in range(bits.shape[1]):
-            packed = np.uint64(0)
-            for draw in range(errors.shape[0]):
-                bit = np.uint64((errors[draw, seat] >> part) & 1)
-                packed |= bit << np.uint64(draw)
-            bits[seat, part, word] = packed
+    for model in range(errors.shape[0]):
+        for seat in range(source.size):
+            taken = np.uint64(errors[model, source[seat]])
+            for part in range(words.shape[2]):
+                one = (taken >> np.uint64(part)) & np.uint64(1)
+                words[model, seat, part] |= one << np.uint64(bit)
 
 
 @njit(cache=True, nogil=True)

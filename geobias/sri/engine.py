@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from geobias.geometry.neighbours import Neighbourhoods, Reach, chunks, neighbourhoods
 from geobias.geometry.places import Ints
 from geobias.geometry.walk import Route, Task, Walk, averaging
+from geobias.marking import Codes
 from geobias.scales import Scale
 from geobias.sphere import RIM, Floats
 from geobias.sri.cuts import CELLS_PER_RADIUS, LAGS_PER_RADIUS, SNAP, Sizes
 from geobias.sri.parts import KINDS
 from geobias.sri.visiting import visit_parts
 
-Codes = NDArray[np.integer[Any]]
+_MEMBER_BYTES = 100
+"""What a member of a neighbourhood takes in the kernel."""
 
 NAMES = ("sri_grid", "sri_lag", "sri_sector")
 """The kinds of SRI, in the order of `geobias.sri.cuts`."""
@@ -100,9 +101,9 @@ class PartEngine:
             nats, p = (np.concatenate(own, axis=2) for own in zip(*parts, strict=True))
             return PartScores(nats[..., route.back], p[..., route.back])
 
-        return Task(visit, finish)
+        return Task(visit, finish, partial(_room, codes.shape[1]))
 
-    def averaging(self, scale: Scale, centres: Ints, weights: Floats, codes: Codes) -> Task:
+    def averaging(self, scale: Scale, centres: Ints, weights: Ints, codes: Codes) -> Task:
         """Return the task of averaging the raw scores, which makes (kinds, columns)."""
         capped = _is_cut(scale)
 
@@ -110,20 +111,20 @@ class PartEngine:
             around = self._surroundings(found) if self._published else self._discs(found, capped)
             return self._visit(around, codes, self._published, 0)[0]
 
-        return averaging(scores, self._walk.places.points, centres, weights)
+        room = partial(_room, codes.shape[1])
+        return averaging(scores, self._walk.places.points, centres, weights, room)
 
     def _visit(
         self, around: Iterator[Neighbourhoods], codes: Codes, published: bool, draws: int
     ) -> tuple[Floats, Floats]:
         """Run the kernel, and return SRI and p, (kinds, columns, centres)."""
         places = self._walk.places
-        lat_rad, lon_rad = np.radians(places.lat), np.radians(places.lon)
         made = []
         for found in around:
             shape = KINDS, codes.shape[1], found.centres.size
             nats, p = np.empty(shape), np.empty(shape)
             visit_parts(
-                places.unit, lat_rad, lon_rad, places.point_of_seat, found.centres,
+                places.unit, *places.radians, places.point_of_seat, found.centres,
                 found.radius, found.start, found.members, self._sizes, published, codes,
                 self._spread, self._whole_marks, draws, places.draw[found.centres] ^ self._seed,
                 gammaln(np.arange(1.0, np.diff(found.start).max() + 2.0)), nats, p,
@@ -140,15 +141,7 @@ class PartEngine:
 
     def _surroundings(self, found: Neighbourhoods) -> Iterator[Neighbourhoods]:
         """Return all samples that the parts of preset ``published`` can hold."""
-        radius = found.radius
-        cell = self._sizes.cell or radius / CELLS_PER_RADIUS
-        lag = self._sizes.lag or radius / LAGS_PER_RADIUS
-        with np.errstate(invalid="ignore"):
-            # A degree of longitude is never longer than one of latitude.
-            corner = np.sqrt(2.0) * cell * np.ceil(radius / cell - SNAP)
-            outermost = lag * np.ceil(radius / lag - SNAP)
-        search = np.fmax(radius, np.fmax(corner, outermost)) * (1.0 + SNAP)
-        return self._within(found, np.minimum(search, np.pi))
+        return self._within(found, _outermost(self._sizes, found.radius))
 
     def _within(self, found: Neighbourhoods, search: Floats) -> Iterator[Neighbourhoods]:
         """Look up all samples within ``search`` of each centre, in chunks."""
@@ -157,6 +150,30 @@ class PartEngine:
         reach = Reach(found.centres, found.radius, search, None, nothing_cut)
         for chunk in chunks(index.count(found.centres, search)):
             yield neighbourhoods(index, places, reach, chunk)
+
+
+def _room(columns: int, members: int, radius: float) -> int:
+    """Return how many bytes the work on a neighbourhood takes."""
+    return members * (_MEMBER_BYTES + columns)
+
+
+def farthest(scale: Scale, sizes: Sizes, preset: str, radius: Floats) -> Floats:
+    """Return angles beyond which parts hold nothing, in neighbourhoods of up to such radii."""
+    if scale.radius_rad is not None:
+        radius = np.full(radius.shape, scale.radius_rad)
+    return _outermost(sizes, radius) if preset == "published" else radius * (1.0 + RIM)
+
+
+def _outermost(sizes: Sizes, radius: Floats) -> Floats:
+    """Return angles beyond which the parts of preset ``published`` hold nothing."""
+    cell = sizes.cell or radius / CELLS_PER_RADIUS
+    lag = sizes.lag or radius / LAGS_PER_RADIUS
+    with np.errstate(invalid="ignore"):
+        # A degree of longitude is never longer than one of latitude.
+        corner = np.sqrt(2.0) * cell * np.ceil(radius / cell - SNAP)
+        ring = lag * np.ceil(radius / lag - SNAP)
+    outermost: Floats = np.fmax(radius, np.fmax(corner, ring)) * (1.0 + SNAP)
+    return np.minimum(outermost, np.pi)
 
 
 def _is_cut(scale: Scale) -> bool:

@@ -76,7 +76,9 @@ def evenly_scattered(samples: Floats, radius: Floats, *, nearest: bool) -> tuple
 
     One sample is the centre. With ``nearest`` another lies on the rim.
     """
-    mean, variance = samples * (terms(samples, radius) @ _coefficients(nearest)).T
+    # Term by term: a product of matrices has other last bits for other numbers of rows.
+    summed = sum(map(np.outer, _coefficients(nearest), terms(samples, radius).T))
+    mean, variance = samples * summed
     return mean, np.sqrt(variance)
 
 

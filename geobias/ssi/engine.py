@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from threading import local
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from geobias.exact import ExactSum
+from geobias.geometry.graph import kernel_bytes
 from geobias.geometry.lattice import most_rings, ring_table
 from geobias.geometry.nearest import NearestPoints, nearest_points
 from geobias.geometry.neighbours import Neighbourhoods, Reach
 from geobias.geometry.places import Ints, Places
 from geobias.geometry.shores import EVERYWHERE, Shores
 from geobias.geometry.walk import Progress, Route, Task, Walk, averaging
+from geobias.marking import Codes, Marking
 from geobias.scales import EARTH_RADIUS_KM, Scale
 from geobias.sphere import Floats
 from geobias.ssi import nulls
+from geobias.ssi.columns import BLOCK
 from geobias.ssi.crowding import unmarked_z
 from geobias.ssi.judging import visit_tails
 from geobias.ssi.motifs import HIGHER_POWERS, MOTIF_SUMS
@@ -27,13 +32,28 @@ from geobias.ssi.sums import GRAPH_SUMS, MARK_SUMS, sum_edges
 from geobias.ssi.surprisal import surprisal, two_sided
 from geobias.ssi.tails import JUDGED, centre_p
 
-Codes = NDArray[np.integer[Any]]
 Sums = tuple[Records, Records, Ints]
 
 TESTED = ("marked", "relative", "clustering", "isolation")
 """Scores that depend on the marks."""
 
+_DEGREES_BYTES = 16
+_RECORDS_BYTES = 20_000_000
+"""What degrees take per member of a neighbourhood, and the records of a chunk."""
+
 _CENTRES_AXIS = (0, 1, 1, 2)
+
+
+def records_bytes(members: int) -> int:
+    """Return how many bytes the scores of a neighbourhood take beside its graph and marks."""
+    return _DEGREES_BYTES * members + _RECORDS_BYTES
+
+
+class _Note(local):
+    """What a thread notes of all seats: who is in its neighbourhood; nobody between two of them."""
+
+    def __init__(self, seats: int) -> None:
+        self.member_of_seat = np.full(seats, -1, np.int32)
 
 
 class Judge(NamedTuple):
@@ -83,28 +103,24 @@ class Engine:
     ----------
     places
         Where the samples are.
-    marks
-        (models, samples), in the order the places were made from.
-    levels
-        The levels a mark can have. A mark between them, the mean of a merged site, leaves
-        the marked score of its neighbourhoods undefined and the others as they are.
+    marking
+        Their marks. One between the levels, the mean of a merged site, leaves the marked score
+        of its neighbourhoods undefined and the others as they are.
     k
         Neighbours of each node in the graphs.
     preset, coding
         Formula of the unmarked and marked scores, and what wrong is in the marked one.
     index
         ``bands``, or ``balltree`` for scikit-learn's BallTree.
-    threads
-        How many to use; never changes a result.
+    threads, memory
+        How many threads to use, and how many bytes for their work; never change a result.
     shores
         What is land: lattice points on water are left out.
 
     Attributes
     ----------
-    codes
-        (seats, models): which of the distinct marks lies on each seat.
-    values
-        The distinct marks, ascending.
+    marking
+        Which mark lies on each seat.
     walk
         The way to the neighbourhoods.
     """
@@ -112,29 +128,30 @@ class Engine:
     def __init__(
         self,
         places: Places,
-        marks: Floats,
-        levels: Sequence[float],
+        marking: Marking,
         *,
         k: int,
         preset: str,
         coding: str,
         index: str,
         threads: int,
+        memory: int | None = None,
         shores: Shores = EVERYWHERE,
     ) -> None:
-        self.walk = Walk(places, index, threads)
+        self.walk = Walk(places, index, threads, memory)
         self._places = places
-        self._levels = np.array(sorted({*levels, 0.0}))
-        self.values = np.unique(marks)
-        narrow = np.uint8 if self.values.size <= 256 else np.int32
-        seated = [np.searchsorted(self.values, places.seated(model)) for model in marks]
-        self.codes: Codes = np.column_stack(seated).astype(narrow)
+        self.marking = marking
+        self._levels = np.array(sorted({*marking.levels, 0.0}))
         self._k = k
         self._preset = preset
         self._coding = coding
         self._index = self.walk.index
         self._threads = threads
         self._shores = shores
+
+    @property
+    def _columns(self) -> int:
+        return int(self.marking.codes.shape[1])
 
     @cached_property
     def _nearest(self) -> NearestPoints:
@@ -152,7 +169,7 @@ class Engine:
         route = self.walk.route(self.walk.reach(scale, centres))
         task = self.scoring(scale, route, judge)
         scores: CentreScores
-        (scores,) = self.walk.run(route, [task], self.codes.shape[1], advance)
+        (scores,) = self.walk.run(route, [task], self._columns, advance)
         return scores
 
     def scoring(self, scale: Scale, route: Route, judge: Judge | None = None) -> Task:
@@ -180,10 +197,10 @@ class Engine:
                     p=dict(zip(JUDGED, p[0], strict=True)) if p else None,
                 )
 
-        return Task(task.visit, finish)
+        return Task(task.visit, finish, task.room)
 
     def means(
-        self, scale: Scale, centres: Ints, weights: Floats, codes: Codes, advance: Progress
+        self, scale: Scale, centres: Ints, weights: Ints, codes: Codes, advance: Progress
     ) -> Floats:
         """Return the mean of each of `TESTED` over the centres, for many columns of marks.
 
@@ -205,11 +222,11 @@ class Engine:
         """
         route = self.walk.route(self.walk.reach(scale, centres))
         task = self.averaging(route, centres, weights, codes)
-        means: Floats
-        (means,) = self.walk.run(route, [task], codes.shape[1], advance)
-        return means
+        sums: ExactSum
+        (sums,) = self.walk.run(route, [task], codes.shape[1], advance)
+        return sums.mean()
 
-    def averaging(self, route: Route, centres: Ints, weights: Floats, codes: Codes) -> Task:
+    def averaging(self, route: Route, centres: Ints, weights: Ints, codes: Codes) -> Task:
         """Return the task of averaging each of `TESTED`, as for `means`."""
         reduce = self._reducer(route, codes)
 
@@ -223,7 +240,8 @@ class Engine:
                     two_sided(nulls.isolation_z(graph, sums)),
                 )
 
-        return averaging(scores, self._places.points, centres, weights)
+        room = partial(self._room, codes.shape[1])
+        return averaging(scores, self._places.points, centres, weights, room)
 
     def _sums(
         self, reach: Reach, advance: Progress, judge: Judge | None = None
@@ -231,12 +249,12 @@ class Engine:
         """Reduce every neighbourhood to the sums its scores are made of, and p values if asked."""
         route = self.walk.route(reach)
         made: tuple[NDArray[Any], ...]
-        (made,) = self.walk.run(route, [self._summing(route, judge)], self.codes.shape[1], advance)
+        (made,) = self.walk.run(route, [self._summing(route, judge)], self._columns, advance)
         return made
 
     def _summing(self, route: Route, judge: Judge | None) -> Task:
         """Return the task of `_sums`."""
-        reduce = self._reducer(route, self.codes)
+        reduce = self._reducer(route, self.marking.codes)
 
         def visit(found: Neighbourhoods) -> tuple[NDArray[Any], ...]:
             graph, sums, level_counts = reduce(found)
@@ -250,22 +268,29 @@ class Engine:
                 for axis, own in zip(_CENTRES_AXIS, zip(*parts, strict=True), strict=False)
             )
 
-        return Task(visit, finish)
+        return Task(visit, finish, partial(self._room, self._columns))
+
+    def _room(self, columns: int, members: int, radius: float) -> int:
+        """Return how many bytes the work on a neighbourhood takes."""
+        lattices = 2 if self._shores.cells.size else 1
+        graph = lattices * kernel_bytes(members, radius, self._k)
+        of_mark = 1 if self.marking.values.size == 2 else 8
+        return graph + members * of_mark * min(columns, BLOCK) + records_bytes(members)
 
     def _p(
         self, found: Neighbourhoods, graph: Records, sums: Records, judge: Judge
     ) -> NDArray[Any]:
         """Return two-sided p values, (scores, models, centres)."""
         places = self._places
-        shape = self.codes.shape[1], found.centres.size
+        shape = self._columns, found.centres.size
         motifs = np.zeros((shape[1], 2), MOTIF_SUMS).view(np.recarray)
         powers = np.zeros(shape, HIGHER_POWERS).view(np.recarray)
         tails = np.empty((*shape, len(JUDGED), 2))
         sizes = np.diff(found.start)
         visit_tails(
-            places.unit, np.radians(places.lat), np.radians(places.lon), places.seat_start,
+            places.unit, *places.radians, places.seat_start,
             places.point_of_seat, self._nearest, found.centres, found.radius, found.start,
-            found.members, self._k, self.values, self.codes,
+            found.members, self._k, self.marking.values, self.marking.codes,
             ring_table(most_rings(int(sizes.max()), float(found.radius.max()))), self._shores,
             judge.draws, places.draw[found.centres] ^ np.uint64(judge.seed),
             np.zeros_like(graph), sums, motifs, powers, tails,
@@ -276,9 +301,8 @@ class Engine:
     def _reducer(self, route: Route, codes: Codes) -> Callable[[Neighbourhoods], Sums]:
         """Return what reduces neighbourhoods of a route to sums over their graphs."""
         places = self._places
-        lat_rad, lon_rad = np.radians(places.lat), np.radians(places.lon)
         rings = ring_table(most_rings(int(route.counts.max()), float(route.reach.radius.max())))
-        nearest = self._nearest
+        nearest, note = self._nearest, _Note(places.seats)
 
         def reduce(found: Neighbourhoods) -> Sums:
             shape = codes.shape[1], found.centres.size
@@ -286,10 +310,10 @@ class Engine:
             sums = np.zeros(shape, MARK_SUMS).view(np.recarray)
             level_counts = np.zeros((*shape, self._levels.size), np.int64)
             sum_edges(
-                places.unit, lat_rad, lon_rad, places.seat_start, places.point_of_seat,
+                places.unit, *places.radians, places.seat_start, places.point_of_seat,
                 nearest, found.centres, found.radius, found.start, found.members,
-                self._k, self.values, codes, self._levels, rings, self._shores,
-                graph, sums, level_counts,
+                self._k, self.marking.values, codes, self._levels, rings, self._shores,
+                note.member_of_seat, graph, sums, level_counts,
             )  # fmt: skip
             return graph, sums, level_counts
 

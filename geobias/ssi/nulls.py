@@ -74,7 +74,8 @@ def analytic_null(
     count = np.asarray(counts, dtype=np.float64)
     nodes = count.sum(axis=0)
     value = np.asarray(levels, dtype=np.float64).reshape(-1, *([1] * (count.ndim - 1)))
-    off = value - (value * count).sum(axis=0) / nodes
+    # Level by level: NumPy adds up one centre in another order than many.
+    off = value - sum(value * count) / nodes
     commonest = count.argmax(axis=0)
     common_value = np.asarray(levels, dtype=np.float64)[commonest]
     common_off = np.take_along_axis(off, commonest[None], axis=0)[0]

@@ -69,30 +69,30 @@ FEWEST_IN_TINY, MOST_IN_TINY = 4, 7
 @njit(cache=True, nogil=True)
 def sum_graph(local, count, degree, alone, sums):
     """Reduce one graph; leaves the degrees with the lattice present in ``degree``."""
+    near, linked, kept, border_of = local.near, local.linked, local.kept, local.border
     for i in range(count):
-        degree[i] = local.kept[i]
-        alone[i] = local.linked[i]
+        degree[i] = kept[i]
+        alone[i] = linked[i]
     edges, alone_edges, mutual, alone_mutual = 0, 0, 0, 0
     for i in range(count):
-        for a in range(local.linked[i]):
-            j = local.near[i, a]
-            kept = a < local.kept[i]
+        for a in range(linked[i]):
+            j = near[i, a]
+            stays = a < kept[i]
             alone[j] += 1
-            degree[j] += kept
-            for b in range(local.linked[j]):
-                if local.near[j, b] == i:
-                    alone_mutual += 1
-                    mutual += kept and b < local.kept[j]
-                    break
-        edges += local.kept[i]
-        alone_edges += local.linked[i]
+            degree[j] += stays
+            for b in range(linked[j]):
+                back = near[j, b] == i
+                alone_mutual += back
+                mutual += back & stays & (b < kept[j])
+        edges += kept[i]
+        alone_edges += linked[i]
     degree2, alone_degree2, border, border2, degree_border = 0, 0, 0, 0, 0
     for i in range(count):
         degree2 += degree[i] * degree[i]
         alone_degree2 += alone[i] * alone[i]
-        border += local.border[i]
-        border2 += local.border[i] * local.border[i]
-        degree_border += degree[i] * local.border[i]
+        border += border_of[i]
+        border2 += border_of[i] * border_of[i]
+        degree_border += degree[i] * border_of[i]
     sums.edges, sums.mutual, sums.degree2 = edges, mutual, degree2
     sums.border, sums.border2, sums.degree_border = border, border2, degree_border
     sums.alone_edges, sums.alone_mutual = alone_edges, alone_mutual
@@ -114,14 +114,14 @@ def _try_all(local, count, background, degree, deal, block):
 def sum_edges(
     unit, lat_rad, lon_rad, seat_start, point_of_seat, nearest,
     centres, radius, start, members, k, values, codes, levels, rings, shores,
-    graph_sums, mark_sums, level_counts,
+    member_of_seat, graph_sums, mark_sums, level_counts,
 ):  # fmt: skip
     """Fill ``graph_sums`` and ``mark_sums`` for a chunk of neighbourhoods.
 
     A column is a way to put marks on the seats: a model, or a shuffle of its marks.
     ``codes`` (seats, columns) says which of ``values`` each seat carries. ``mark_sums``
     is (columns, centres), and ``level_counts`` (columns, centres, levels) counts the
-    members that carry each of ``levels``.
+    members that carry each of ``levels``. ``member_of_seat`` is -1 everywhere, before and after.
     """
     sizes = start[1:] - start[:-1]
     most = sizes.max()
@@ -134,7 +134,6 @@ def sum_edges(
     counts = room_for_counts(most, min(columns, BLOCK))
     two_kinds = values.size == 2
     deal = room_to_deal(MOST_IN_TINY)
-    member_of_seat = np.full(point_of_seat.size, -1, np.int32)
     last_size, last_radius = -1, -1.0
     for c in range(sizes.size):
         count = sizes[c]
@@ -144,7 +143,7 @@ def sum_edges(
             if count != last_size or radius[c] != last_radius:
                 last_size, last_radius = count, radius[c]
                 lattice = lattice_of(count, radius[c], k, rings.size)
-                lay_out(offers, lattice)
+                lay_out(offers, lattice, rings)
             background, inside = link_up(
                 local, offers, thinned_offers, seats, lattice, rings, shores, k,
                 unit, point_of_seat, lat_rad[centres[c]], lon_rad[centres[c]],

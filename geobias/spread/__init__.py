@@ -1,0 +1,1 @@
+"""The work of an audit in partitions, each with all that its neighbourhoods reach."""

@@ -1,0 +1,24 @@
+"""The memory that graphs take to build is what is allocated for them."""
+
+import numpy as np
+import pytest
+
+from geobias.geometry.graph import kernel_bytes, room_for, room_for_offers
+from geobias.geometry.lattice import most_rings, ring_table
+
+
+def bytes_of(room):
+    return sum(part.nbytes if isinstance(part, np.ndarray) else bytes_of(part) for part in room)
+
+
+@pytest.mark.parametrize("k", [1, 4, 16])
+@pytest.mark.parametrize("radius", [1e-6, 0.3, 3.0])
+@pytest.mark.parametrize("members", [1, 100, 20_000])
+def test_work_space_takes_as_much_as_is_said(members, radius, k):
+    points = ring_table(most_rings(members, radius)).ring.size
+    allocated = bytes_of(room_for(members, k)) + bytes_of(room_for_offers(points, k))
+    assert kernel_bytes(members, radius, k) == allocated
+
+
+def test_a_member_of_a_large_neighbourhood_takes_about_750_bytes():
+    assert 700 < kernel_bytes(1_000_000, 0.1, 4) / 1_000_000 < 760
