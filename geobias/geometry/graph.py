@@ -17,18 +17,28 @@ from numpy.typing import NDArray
 
 from geobias.geometry.lattice import most_rings, points_around, points_around_point
 from geobias.geometry.stencil import (
-    OWN_SLOTS,
     SLOTS,
     TILE,
+    Met,
     Tile,
     find_shortest,
-    is_straight,
     locate,
+    room_for_met,
     room_for_tile,
     surround,
-    surround_points,
 )
 from geobias.sphere import TIE_ABSOLUTE, TIE_RELATIVE, Floats
+
+NUMBER = np.uint64(2**28 - 1)
+"""The bits of a key that number a member."""
+NOBODY = ~NUMBER
+"""A key beyond all others, and no number as a squared chord."""
+_CLOSE = np.uint64(2) << np.uint64(28)
+"""Keys that are no farther apart than this may be of members that tie."""
+_SLACK = 2e-7
+"""Squared chords in keys, and those of a flat lattice, are good to this fraction."""
+_TINY = 1e-19
+"""Below this, squared chords tie that differ by more than a fraction."""
 
 
 class Local(NamedTuple):
@@ -52,23 +62,23 @@ class Local(NamedTuple):
 class Offers(NamedTuple):
     """For each lattice point, the samples that are among its ``k`` nearest, ``standing`` of them.
 
-    ``own2`` holds the squared chords to the nearest other lattice points, once they are
-    ``measured``, and ``limit2`` the one a sample must not exceed to be accepted. Of the lattice
-    points in ``found``, those from ``ends[i - 1]`` to ``ends[i]`` meet the i-th member in work.
-    ``fresh`` and ``other`` are work space, too.
+    The last bits of ``key`` number them. On plain lattices the others are those of their squared
+    chords (see `_take`), which ``chord2`` reads as such, and on others these are in ``apart2``.
+    ``own2`` holds the squared chords to the nearest other lattice points where they have been
+    ``measured``. The rest is work space.
     """
 
-    sample: NDArray[np.int32]
+    key: NDArray[np.uint64]
+    chord2: Floats
     apart2: Floats
     standing: NDArray[np.int32]
-    own2: Floats
-    limit2: Floats
+    doubt: NDArray[np.bool_]
     touched: NDArray[np.int32]
+    own2: Floats
     measured: NDArray[np.bool_]
-    fresh: NDArray[np.int32]
     to_lattice2: Floats
     tile: Tile
-    ends: NDArray[np.int32]
+    met: Met
     found: NDArray[np.int32]
     found2: Floats
     other: NDArray[np.int32]
@@ -93,22 +103,22 @@ def room_for(members, k):
 @njit(cache=True, nogil=True)
 def room_for_offers(points, k):
     """Allocate work space for lattices of so many points."""
-    most = max(points, TILE * SLOTS + SLOTS)
+    key = np.full((points, max(k, 4)), NOBODY)
     return Offers(
-        np.empty((points, k), np.int32),
+        key,
+        key.view(np.float64),
         np.empty((points, k)),
         np.zeros(points, np.int32),
-        np.empty((points, k)),
-        np.empty(points),
-        np.empty(points, np.int32),
         np.zeros(points, np.bool_),
-        np.empty(most, np.int32),
+        np.empty(points + 1, np.int32),
+        np.empty((points, k)),
+        np.zeros(points, np.bool_),
         np.empty((1, k)),
         room_for_tile(),
-        np.empty(TILE, np.int32),
-        np.empty(most, np.int32),
-        np.empty(most),
-        np.empty(points, np.int32),
+        room_for_met(),
+        np.empty(points + 1, np.int32),
+        np.empty(points),
+        np.empty(points + 1, np.int32),
         np.empty(points),
     )
 
@@ -128,15 +138,14 @@ def kernel_bytes(members: int, radius: float, k: int) -> int:
     Returns
     -------
     int
-        Bytes of `room_for` and `room_for_offers`: some 750 per member with ``k`` 4, and nearly 140
+        Bytes of `room_for` and `room_for_offers`: some 750 per member with ``k`` 4, and 450
         of them are touched only where the lattice is not plain. On land there is another lattice.
     """
     points = int(np.ceil(2.0 * np.pi * np.arange(most_rings(members, radius) + 1)).sum())
-    most = max(points, TILE * SLOTS + SLOTS)
     per_member = 3 * 8 + 3 * 4 + k * (4 + 8)
-    per_point = k * (4 + 8 + 8) + 3 * 4 + 2 * 8 + 1
-    tile = TILE * (8 * (5 + SLOTS + 4) + 4)
-    return per_member * members + per_point * points + (2 * 4 + 8) * most + tile + 8 * k
+    per_point = 8 * max(k, 4) + 2 * k * 8 + 2 * (4 + 8) + 2 * 4 + 2
+    tile = TILE * 8 * (5 + SLOTS + 4) + (TILE * SLOTS + 1) * (4 + 4 + 8)
+    return per_member * members + per_point * points + 12 + tile + 8 * k
 
 
 @njit(cache=True, nogil=True)
@@ -244,11 +253,8 @@ def shortest(apart2, count, own2, row, k):
 
 
 @njit(cache=True, nogil=True)
-def lay_out(offers, lattice, rings):
+def lay_out(offers, lattice):
     """Make the work space ready for another lattice."""
-    for ring in range(1, lattice.rings + 1):
-        first = rings.first[ring]
-        offers.limit2[first : first + rings.size[ring]] = lattice.limit2[ring]
     offers.measured[: lattice.points] = False
 
 
@@ -258,20 +264,19 @@ def offer_members(local, count, k, lattice, rings, offers):
 
     Each member looks up the lattice points around it once, for both directions: the
     nearest of them compete with its nearest samples, and to each it offers itself as a
-    neighbour. An offer stands while it is among the ``k`` nearest of that lattice point.
+    neighbour. An offer stands if it is among the ``k`` nearest of that lattice point.
     """
     touched = 0
     if lattice.plain:
         for begin in range(0, count, TILE):
             size = min(TILE, count - begin)
-            met = _meet_around(local, begin, size, k, lattice, rings, offers)
-            _measure_met(met, k, lattice, rings, offers)
-            touched = _receive(begin, size, touched, k, offers)
+            many = _meet_around(local, begin, size, k, lattice, rings, offers)
+            touched = _take(begin, many, touched, local, offers)
+        _settle(touched, local, count, k, lattice, rings, offers)
     else:
         for i in range(count):
-            met = _meet(local, i, k, lattice, rings, offers)
-            _measure_met(met, k, lattice, rings, offers)
-            touched = _receive(i, 1, touched, k, offers)
+            touched = _meet(local, i, touched, k, lattice, rings, offers)
+        trim(offers.touched[:touched], k, offers)
     return touched
 
 
@@ -283,10 +288,8 @@ def _meet_around(local, begin, size, k, lattice, rings, offers):
     tile.east[:size] = local.east[begin : begin + size]
     tile.down[:size] = local.down[begin : begin + size]
     locate(tile, size, lattice.spacing)
-    met = surround(
-        tile, size, lattice, rings, offers.limit2, offers.found, offers.found2, offers.ends
-    )
-    find_shortest(tile, size, SLOTS)
+    many = surround(tile, size, lattice, rings, offers.met)
+    find_shortest(tile, size)
     linked, near2, kept_of, border, low2 = (
         local.linked, local.near2, local.kept, local.border, tile.low2
     )  # fmt: skip
@@ -298,13 +301,155 @@ def _meet_around(local, begin, size, k, lattice, rings, offers):
             kept += before
         kept_of[i] = kept
         border[i] = k - kept
-    return met
+    return many
 
 
 @njit(cache=True, nogil=True)
-def _meet(local, i, k, lattice, rings, offers):
-    """Do the same for one member, on any lattice."""
+def _take(begin, many, touched, local, offers):
+    """Let lattice points keep the four nearest of the members they have met, as keys.
+
+    A key is a squared chord whose last bits are the number of the member: nearer ones are lower,
+    and of two that tie the earlier one. Where one has to go that may tie with one that stays, the
+    lattice point is in ``doubt``.
+    """
+    pair_of, bits_of, half = offers.met.pair, offers.met.bits, np.uint64(32)
+    keys, touched_points, doubt = offers.key, offers.touched, offers.doubt
+    south, east, down = local.south, local.east, local.down
+    for m in range(many):
+        pair = pair_of[m]
+        point = pair & np.uint64(0xFFFFFFFF)
+        key = (bits_of[m] & ~NUMBER) | (np.uint64(begin) + (pair >> half))
+        first, second, third, fourth = (
+            keys[point, 0], keys[point, 1], keys[point, 2], keys[point, 3]
+        )  # fmt: skip
+        touched_points[touched] = point
+        touched += first == NOBODY
+        first, key = (first, key) if first < key else (key, first)
+        second, key = (second, key) if second < key else (key, second)
+        third, key = (third, key) if third < key else (key, third)
+        fourth, key = (fourth, key) if fourth < key else (key, fourth)
+        keys[point, 0], keys[point, 1], keys[point, 2], keys[point, 3] = (
+            first, second, third, fourth
+        )  # fmt: skip
+        if np.uint64(key - fourth - np.uint64(1)) < _CLOSE:
+            doubt[point] |= _apart(key & NUMBER, fourth & NUMBER, south, east, down)
+    return touched
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _apart(i, j, south, east, down):
+    """Tell whether two members are at different locations; those at one surely tie."""
+    return south[i] != south[j] or east[i] != east[j] or down[i] != down[j]
+
+
+@njit(cache=True, nogil=True)
+def _settle(touched, local, count, k, lattice, rings, offers):
+    """Settle which of the nearest members stand, on a plain lattice.
+
+    The nearest of them competes with the ``k``-th nearest other lattice point, and so on. How far
+    these are is known from a flat lattice but for its ``bend``; where that or the keys leave
+    doubt, a closer look is taken.
+    """
+    points, keys, chord2, flat2 = offers.touched, offers.key, offers.chord2, rings.flat2
+    standing, doubt, unsure, tied = offers.standing, offers.doubt, offers.found, offers.other
+    outermost, unit2 = rings.first[lattice.rings], lattice.spacing * lattice.spacing
+    low, high = unit2 * (1.0 - lattice.bend - _SLACK), unit2 * (1.0 + _SLACK)
+    many, ties = 0, 0
+    for t in range(touched):
+        point = np.uint64(points[t])
+        rim = np.uint64(point >= outermost)
+        surely, maybe = 0, 0
+        for j in range(k):
+            surely += chord2[point, j] <= low * flat2[rim, point, k - 1 - j]
+            maybe += chord2[point, j] <= high * flat2[rim, point, k - 1 - j]
+        standing[point] = surely
+        last, stays = max(surely, 1) - 1, surely == maybe
+        tie = doubt[point] if surely == 4 else keys[point, surely] - keys[point, last] < _CLOSE
+        tie |= chord2[point, last] < _TINY
+        unsure[many], tied[ties] = point, point
+        many += not stays
+        ties += stays and surely > 0 and tie
+    many = _sift(tied[:ties], local, offers, many)
+    # In a loop of their own: around calls, the first one would be several times slower.
+    for t in range(many):
+        _look_closer(unsure[t], local, count, k, lattice, rings, offers)
+
+
+@njit(cache=True, nogil=True)
+def _sift(tied, local, offers, many):
+    """Leave those to a closer look whose last one to stand may tie with one who does not.
+
+    And is not at the same location. They are added to so ``many``; returns how many there are.
+    """
+    keys, chord2, standing, unsure = offers.key, offers.chord2, offers.standing, offers.found
+    south, east, down = local.south, local.east, local.down
+    for t in range(tied.size):
+        point = np.uint64(tied[t])
+        last = keys[point, standing[point] - 1]
+        apart, j = chord2[point, standing[point] - 1] < _TINY, standing[point]
+        while j < 4 and keys[point, j] - last < _CLOSE:
+            apart |= _apart(keys[point, j] & NUMBER, last & NUMBER, south, east, down)
+            j += 1
+        unsure[many] = point
+        many += apart or (j == 4 and offers.doubt[point])
+    return many
+
+
+@njit(cache=True, nogil=True)
+def _look_closer(point, local, count, k, lattice, rings, offers):
+    """Settle who stands with the lattice measured; if need be, go through all members again."""
+    chord2, own2 = offers.chord2, offers.own2
+    _measure(point, lattice, rings, offers, k)
+    surely, maybe = 0, 0
+    for j in range(k):
+        surely += chord2[point, j] <= own2[point, k - 1 - j] * (1.0 - _SLACK)
+        maybe += chord2[point, j] <= own2[point, k - 1 - j] * (1.0 + _SLACK)
+    offers.standing[point] = surely
+    tied = np.full(1, point)
+    if surely < maybe or (surely > 0 and _sift(tied, local, offers, 0) > 0):
+        _go_through(point, local, count, k, lattice, rings, offers)
+
+
+@njit(cache=True, nogil=True)
+def _go_through(point, local, count, k, lattice, rings, offers):
+    """Offer all members to a lattice point, and let it keep the ``k`` nearest."""
+    ring = rings.ring[point]
+    down, cos, sin = lattice.down[ring], rings.cos[point], rings.sin[point]
+    across, limit2, keys, apart2 = (
+        lattice.across[ring],
+        offers.own2[point, k - 1],
+        offers.key,
+        offers.apart2,
+    )
+    standing = 0
+    for i in range(count):
+        step_south, step_east = local.south[i] - across * cos, local.east[i] - across * sin
+        sink = local.down[i] - down
+        chord2 = step_south * step_south + step_east * step_east + sink * sink
+        if chord2 <= limit2:
+            standing = insert(keys, apart2, point, standing, k, np.uint64(i), chord2)
+    offers.standing[point] = standing
+    trim(np.array([point]), k, offers)
+
+
+@njit(cache=True, nogil=True)
+def trim(points, k, offers):
+    """Let go the samples that lie farther from lattice points than their nearest others."""
+    standing_of, apart2, own2 = offers.standing, offers.apart2, offers.own2
+    for t in range(points.size):
+        point = points[t]
+        standing = standing_of[point]
+        while standing > 0 and apart2[point, standing - 1] > own2[point, k - standing]:
+            standing -= 1
+        standing_of[point] = standing
+
+
+@njit(cache=True, nogil=True)
+def _meet(local, i, touched, k, lattice, rings, offers):
+    """Let one member meet the background, on any lattice."""
     found, found2, to_lattice2 = offers.found, offers.found2, offers.to_lattice2
+    measured, own2, standing_of = offers.measured, offers.own2, offers.standing
+    keys, apart2, touched_points = offers.key, offers.apart2, offers.touched
     many = points_around(
         local.south[i], local.east[i], local.down[i], lattice, rings, found, found2
     )
@@ -314,44 +459,24 @@ def _meet(local, i, k, lattice, rings, offers):
         kept += 1
     local.kept[i] = kept
     local.border[i] = k - kept
-    offers.ends[0] = many
-    return many
+    for f in range(many):
+        if not measured[found[f]]:
+            _measure(found[f], lattice, rings, offers, k)
+    for f in range(many):
+        point, chord2 = found[f], found2[f]
+        if chord2 <= own2[point, k - 1]:
+            standing = standing_of[point]
+            if standing == 0:
+                touched_points[touched] = point
+                touched += 1
+            standing_of[point] = insert(keys, apart2, point, standing, k, np.uint64(i), chord2)
+    return touched
 
 
 @njit(cache=True, nogil=True)
-def _measure_met(met, k, lattice, rings, offers):
-    """Note for lattice points that were met how far their ``k`` nearest others are."""
-    tile, own2, limit2, point = offers.tile, offers.own2, offers.limit2, offers.found
-    fresh, measured, ring_of = offers.fresh, offers.measured, rings.ring
-    many = 0
-    for m in range(met):
-        fresh[many] = point[m]
-        many += not measured[point[m]]
-        measured[point[m]] = True
-    if not lattice.plain:
-        for f in range(many):
-            _measure_own(fresh[f], lattice, rings, offers, k)
-        return
-    for begin in range(0, many, TILE):
-        size = min(TILE, many - begin)
-        surround_points(tile, fresh[begin : begin + size], lattice, rings)
-        find_shortest(tile, size, OWN_SLOTS)
-        for t in range(size):
-            p = fresh[begin + t]
-            for a in range(k):
-                own2[p, a] = tile.low2[a, t]
-            limit2[p] = own2[p, k - 1]
-            ring = ring_of[p]
-            # Of two points a step to the left and to the right, only one was looked at.
-            if (ring == 1 and is_straight(p, 1, 2, rings)) or (
-                ring == lattice.rings and is_straight(p, ring, ring - 1, rings)
-            ):
-                _measure_own(p, lattice, rings, offers, k)
-
-
-@njit(cache=True, nogil=True)
-def _measure_own(point, lattice, rings, offers, k):
+def _measure(point, lattice, rings, offers, k):
     """Note how far the ``k`` nearest other lattice points are from a lattice point."""
+    offers.measured[point] = True
     other, other2 = offers.other, offers.other2
     found = points_around_point(point, lattice, rings, other, other2)
     others = 0
@@ -359,52 +484,26 @@ def _measure_own(point, lattice, rings, offers, k):
         other2[others] = other2[f]
         others += other[f] != point
     shortest(other2, others, offers.own2, point, k)
-    offers.limit2[point] = offers.own2[point, k - 1]
-
-
-@njit(cache=True, nogil=True)
-def _receive(begin, size, touched, k, offers):
-    """Let lattice points take the offers of those they have met; return how many hold any."""
-    ends, met_point, met2 = offers.ends, offers.found, offers.found2
-    sample, apart2, own2, limit2 = offers.sample, offers.apart2, offers.own2, offers.limit2
-    standing_of, touched_points = offers.standing, offers.touched
-    m = 0
-    for t in range(size):
-        while m < ends[t]:
-            point, chord2 = met_point[m], met2[m]
-            m += 1
-            if chord2 > limit2[point]:
-                continue
-            standing = standing_of[point]
-            if standing == 0:
-                touched_points[touched] = point
-                touched += 1
-                sample[point, 0], apart2[point, 0] = begin + t, chord2
-                standing_of[point] = 1
-                limit2[point] = max(chord2, own2[point, k - 2]) if k > 1 else chord2
-                continue
-            standing = insert(sample, apart2, point, standing, k, begin + t, chord2)
-            last = apart2[point, standing - 1]
-            if last > own2[point, k - standing]:
-                standing -= 1
-                last = apart2[point, standing - 1]
-            standing_of[point] = standing
-            if standing < k:
-                last = max(last, own2[point, k - 1 - standing])
-            limit2[point] = last
-    return touched
 
 
 @njit(cache=True, nogil=True)
 def link_background(local, count, k, lattice, rings, offers):
     """Settle each member's edges with the background; return the edges inside it."""
     touched = offer_members(local, count, k, lattice, rings, offers)
-    inside = k * lattice.points
+    return k * lattice.points - accept(local, touched, offers)
+
+
+@njit(cache=True, nogil=True)
+def accept(local, touched, offers):
+    """Count the offers that stand at either end, and clear the work space for the next ones."""
+    standing_of, keys, doubt, border = offers.standing, offers.key, offers.doubt, local.border
+    accepted = 0
     for t in range(touched):
-        point = offers.touched[t]
-        for j in range(offers.standing[point]):
-            local.border[offers.sample[point, j]] += 1
-        inside -= offers.standing[point]
-        offers.standing[point] = 0
-        offers.limit2[point] = offers.own2[point, k - 1]
-    return inside
+        point = np.uint64(offers.touched[t])
+        # Nobody is number 0, and always so many turns have no branch that is hard to predict.
+        for j in range(keys.shape[1]):
+            border[keys[point, j] & NUMBER] += j < standing_of[point]
+            keys[point, j] = NOBODY
+        accepted += standing_of[point]
+        standing_of[point], doubt[point] = 0, False
+    return accepted

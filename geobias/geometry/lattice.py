@@ -26,7 +26,9 @@ class Rings(NamedTuple):
     """Sizes, offsets and azimuths of the rings; the same for every lattice.
 
     Ring ``i`` has ``size[i]`` points, numbered from ``first[i]`` on; ring 0 is empty.
-    Point ``p`` lies on ring ``ring[p]``.
+    Point ``p`` lies on ring ``ring[p]``. On a flat lattice with rings one apart, ``flat2[0, p]``
+    are the squared distances to its four nearest others, shortest first, and ``flat2[1, p]`` those
+    where its ring is the outermost.
     """
 
     size: NDArray[np.int64]
@@ -34,6 +36,7 @@ class Rings(NamedTuple):
     ring: NDArray[np.int32]
     cos: Floats
     sin: Floats
+    flat2: NDArray[np.float32]
 
 
 class Lattice(NamedTuple):
@@ -42,7 +45,8 @@ class Lattice(NamedTuple):
     ``reach2`` is a squared chord within which every lattice point finds its ``k`` nearest
     others, and ``angle`` the angle under that chord. On each ring they are found
     within the squared chord ``limit2``; where the lattice is ``plain``, the four nearest are, and
-    `geobias.geometry.stencil` finds them.
+    `geobias.geometry.stencil` finds what lies around a position. Squared chords between
+    neighbours are shorter than on a flat lattice, by no more than the fraction ``bend``.
     """
 
     rings: int
@@ -54,6 +58,7 @@ class Lattice(NamedTuple):
     angle: float
     plain: bool
     limit2: Floats
+    bend: float
 
 
 def ring_table(rings: int) -> Rings:
@@ -62,7 +67,42 @@ def ring_table(rings: int) -> Rings:
     first = np.concatenate(([0], np.cumsum(size)[:-1]))
     ring = np.repeat(np.arange(rings + 1), size)
     azimuth = -np.pi + (np.arange(ring.size) - first[ring]) * (2.0 * np.pi / size[ring])
-    return Rings(size, first, ring.astype(np.int32), np.cos(azimuth), np.sin(azimuth))
+    cos, sin = np.cos(azimuth), np.sin(azimuth)
+    flat2 = np.full((2, ring.size, 4), np.inf, np.float32)
+    _measure_flat(size, first, cos, sin, flat2)
+    return Rings(size, first, ring.astype(np.int32), cos, sin, flat2)
+
+
+@njit(cache=True, nogil=True)
+def _measure_flat(sizes, firsts, cos, sin, flat2):
+    """Fill ``flat2`` of `Rings` from what lies around each point on its ring and beside it."""
+    for ring in range(1, sizes.size):
+        size = sizes[ring]
+        for place in range(size):
+            point = firsts[ring] + place
+            south, east = ring * cos[point], ring * sin[point]
+            for beside in range(max(1, ring - 1), ring + 2):
+                # A ring beyond the table is only ever missed: no lattice has it.
+                if beside == sizes.size:
+                    break
+                nearest = int(place * sizes[beside] / size + 0.5)
+                for step in range(-2, 3):
+                    other = firsts[beside] + (nearest + step) % sizes[beside]
+                    step_south, step_east = south - beside * cos[other], east - beside * sin[other]
+                    apart2 = step_south * step_south + step_east * step_east
+                    if other != point:
+                        _put_in(np.float32(apart2), flat2[0, point])
+                        if beside <= ring:
+                            _put_in(np.float32(apart2), flat2[1, point])
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _put_in(value, shortest):
+    """Insert a value into a sorted row, whose last one leaves."""
+    for at in range(shortest.size):
+        lower = shortest[at]
+        shortest[at] = value if value < lower else lower
+        value = lower if value < lower else value
 
 
 @njit(cache=True, nogil=True)
@@ -99,7 +139,12 @@ def lattice_of(samples, radius, k, rings_size):
     limit2 = np.full(rings + 1, chord * chord)
     if plain:
         _bound_own(limit2, spacing)
-    return Lattice(rings, points, spacing, np.sin(theta), down, chord * chord, angle, plain, limit2)
+    # Along a ring, what is apart shrinks as sin(theta) / theta does; between rings, an arc is
+    # longer than its chord.
+    bend = theta[rings] ** 2 / 3.0 + spacing**2 / 12.0
+    return Lattice(
+        rings, points, spacing, np.sin(theta), down, chord * chord, angle, plain, limit2, bend
+    )
 
 
 @njit(cache=True, nogil=True)

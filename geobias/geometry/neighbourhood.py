@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geobias.geometry.graph import (
+    NUMBER,
     Local,
     Offers,
     lay_out,
@@ -136,7 +137,7 @@ class Neighbourhood:
         link_samples(
             local, self.seats, k, places.seat_start, places.point_of_seat, no_list, member_of_seat
         )
-        lay_out(offers, self._lattice, self._rings)
+        lay_out(offers, self._lattice)
         if self._whole:
             touched = offer_members(local, count, k, self._lattice, self._rings, offers)
         else:
@@ -149,7 +150,7 @@ class Neighbourhood:
         inward = [
             (number[point], i)
             for point in np.sort(offers.touched[:touched])
-            for i in offers.sample[point, : offers.standing[point]]
+            for i in offers.key[point, : offers.standing[point]] & NUMBER
         ]
         return Edges(*(np.array(e, np.int64).reshape(-1, 2) for e in (within, outward, inward)))
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from geobias.sphere import TIE_ABSOLUTE, TIE_RELATIVE, Floats
 
@@ -21,8 +22,6 @@ TILE = 128
 
 SLOTS = 12
 """So many lattice points around a position hold all within 2.2 squared spacings."""
-OWN_SLOTS = 6
-"""So many around a lattice point hold the four others that are nearest to it."""
 
 
 class Tile(NamedTuple):
@@ -42,6 +41,18 @@ class Tile(NamedTuple):
     low2: Floats
 
 
+class Met(NamedTuple):
+    """Pairs of a lattice point and a position in a tile that may matter to each other.
+
+    In the upper half of ``pair`` is the number of the position. ``bits`` are those of ``apart2``,
+    the squared chords between the two.
+    """
+
+    pair: NDArray[np.uint64]
+    apart2: Floats
+    bits: NDArray[np.uint64]
+
+
 @njit(cache=True, nogil=True)
 def room_for_tile():
     """Allocate work space for a tile."""
@@ -49,6 +60,14 @@ def room_for_tile():
         np.zeros(TILE), np.zeros(TILE), np.zeros(TILE), np.zeros(TILE), np.zeros(TILE),
         np.zeros((SLOTS, TILE)), np.zeros((4, TILE)),
     )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def room_for_met():
+    """Allocate room for all pairs in a tile, and one."""
+    most = TILE * SLOTS + 1
+    apart2 = np.empty(most)
+    return Met(np.empty(most, np.uint64), apart2, apart2.view(np.uint64))
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -97,27 +116,40 @@ def _squared_chord(south, east, sink2, across, cos, sin):
 
 
 @njit(cache=True, nogil=True)
-def surround(tile, count, lattice, rings, limit2, found, found2, ends):
-    """Measure the lattice points around positions, and list those not farther than their limit.
+def surround(tile, count, lattice, rings, met):
+    """Measure the lattice points around positions; list those within the limit of their ring.
 
-    What lies around position ``i`` is listed up to ``ends[i]``. Left out are other rings, one and
-    a half spacings away or more, and on these rings other points, at least two steps away. Next
-    to the centre there are two rings, all of the inner one, and two steps and a half.
+    Returns how many are listed in ``met``. Left out are other rings, one and a half spacings away
+    or more, and on these rings other points, at least two steps away. Next to the centre there
+    are two rings, all of the inner one, and two steps and a half.
     """
     south, east, down, rounds, turns = tile.south, tile.east, tile.down, tile.rounds, tile.turns
     apart2, cos, sin = tile.apart2, rings.cos, rings.sin
+    pair_of, apart2_of = met.pair, met.apart2
     sizes, firsts, rings_across, rings_down = rings.size, rings.first, lattice.across, lattice.down
-    outermost, many = lattice.rings, np.uint64(0)
+    limit2, outermost, many = lattice.limit2, lattice.rings, np.uint64(0)
     for i in range(count):
-        inner = int(rounds[i] + 0.5) - 1
+        inner, mine = int(rounds[i] + 0.5) - 1, np.uint64(i) << np.uint64(32)
         here_south, here_east, here_down, turn = south[i], east[i], down[i], turns[i]
         if inner >= 1:
             for nth in range(3):
                 ring = np.uint64(min(inner + nth, outermost))
-                size, first, across = sizes[ring], firsts[ring], rings_across[ring]
+                size, first = sizes[ring], firsts[ring]
+                across, limit = rings_across[ring], limit2[ring]
                 sink = here_down - rings_down[ring]
                 sink2 = sink * sink if inner + nth <= outermost else np.inf
                 place = int(turn * size) - 1
+                if place >= 0 and place + 3 < size:
+                    start_point = np.uint64(first + place)
+                    for step in range(4):
+                        point = start_point + np.uint64(step)
+                        chord2 = _squared_chord(
+                            here_south, here_east, sink2, across, cos[point], sin[point]
+                        )
+                        apart2[4 * nth + step, i] = chord2
+                        pair_of[many], apart2_of[many] = mine | point, chord2
+                        many += np.uint64(chord2 <= limit)
+                    continue
                 for step in range(4):
                     at = place + step
                     at = at + size if at < 0 else at
@@ -127,9 +159,8 @@ def surround(tile, count, lattice, rings, limit2, found, found2, ends):
                         here_south, here_east, sink2, across, cos[point], sin[point]
                     )
                     apart2[4 * nth + step, i] = chord2
-                    found[many] = point
-                    found2[many] = chord2
-                    many += np.uint64(chord2 <= limit2[point])
+                    pair_of[many], apart2_of[many] = mine | point, chord2
+                    many += np.uint64(chord2 <= limit)
         else:
             start = int(turn * sizes[2] + 0.5) - 2
             for slot in range(SLOTS):
@@ -142,57 +173,17 @@ def surround(tile, count, lattice, rings, limit2, found, found2, ends):
                     rings_across[near], cos[other], sin[other],
                 )  # fmt: skip
                 apart2[slot, i] = far2
-                found[many] = other
-                found2[many] = far2
-                many += np.uint64(far2 <= limit2[other])
-        ends[i] = many
+                pair_of[many], apart2_of[many] = mine | np.uint64(other), far2
+                many += np.uint64(far2 <= limit2[near])
     return np.int64(many)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def surround_points(tile, points, lattice, rings):
-    """Measure the lattice points around lattice points: two each on the rings inside and outside.
-
-    And one on either side on the ring itself. Other points on the rings beside are more than a
-    whole step of azimuth away, one step where one of the two is straight in or out.
-    """
-    apart2, cos, sin, ring_of = tile.apart2, rings.cos, rings.sin, rings.ring
-    sizes, firsts, rings_across, rings_down = rings.size, rings.first, lattice.across, lattice.down
-    outermost = lattice.rings
-    for i in range(points.size):
-        point = np.int64(points[i])
-        own_ring = np.int64(ring_of[point])
-        size, place = sizes[own_ring], point - firsts[own_ring]
-        across, down = rings_across[own_ring], rings_down[own_ring]
-        south, east = across * cos[point], across * sin[point]
-        for nth in range(3):
-            beside = own_ring + nth - 1
-            ring = np.uint64(min(beside, outermost))
-            sink = down - rings_down[ring]
-            sink2 = sink * sink if 1 <= beside <= outermost else np.inf
-            ahead = place - 1 if nth == 1 else int(float(place) * sizes[ring] / size)
-            for step in range(2):
-                at = ahead + (2 * step if nth == 1 else step)
-                at = at + sizes[ring] if at < 0 else at
-                at = at - sizes[ring] if at >= sizes[ring] else at
-                other = np.uint64(firsts[ring] + at)
-                apart2[2 * nth + step, i] = _squared_chord(
-                    south, east, sink2, rings_across[ring], cos[other], sin[other]
-                )
-
-
 @njit(cache=True, nogil=True)
-def is_straight(point, ring, beside, rings):
-    """Tell whether a point of a ring lies at the same azimuth as one of another ring."""
-    return ((point - rings.first[ring]) * rings.size[beside]) % rings.size[ring] == 0
-
-
-@njit(cache=True, nogil=True)
-def find_shortest(tile, count, slots):
+def find_shortest(tile, count):
     """Find the four shortest squared chords from each position, as `graph.shortest` does."""
     apart2, low2 = tile.apart2, tile.low2
     low2[:, :count] = np.inf
-    for slot in range(slots):
+    for slot in range(SLOTS):
         for i in range(count):
             value = apart2[slot, i]
             for rank in range(4):

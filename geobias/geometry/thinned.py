@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geobias.geometry.graph import insert, shortest
+from geobias.geometry.graph import accept, insert, shortest, trim
 from geobias.geometry.lattice import Lattice, points_near
 from geobias.geometry.shores import which_on_land
 
@@ -124,7 +124,7 @@ def _widened(lattice):
     chord = 2.0 * math.sqrt(lattice.reach2)
     return Lattice(
         lattice.rings, lattice.points, lattice.spacing, lattice.across, lattice.down,
-        chord * chord, 2.0 * math.asin(min(1.0, chord / 2.0)), False, lattice.limit2,
+        chord * chord, 2.0 * math.asin(min(1.0, chord / 2.0)), False, lattice.limit2, lattice.bend,
     )  # fmt: skip
 
 
@@ -189,7 +189,7 @@ def _offer_members(local, count, k, lonely, lattice, thinned, rings, offers):
                 offers.touched[touched] = point
                 touched += 1
             offers.standing[point] = insert(
-                offers.sample, offers.apart2, point, held, k, i, offers.found2[f]
+                offers.key, offers.apart2, point, held, k, np.uint64(i), offers.found2[f]
             )
     return touched, lost[:astray]
 
@@ -226,15 +226,7 @@ def offer_members_to_thinned(local, count, k, lattice, thinned, rings, offers):
     _bring_back(lost, local, k, lattice, thinned, rings, offers)
     for i in range(count):
         local.border[i] = min(k - local.kept[i], thinned.points.size)
-    for t in range(touched):
-        point = offers.touched[t]
-        standing = 0
-        while (
-            standing < offers.standing[point]
-            and offers.apart2[point, standing] <= offers.own2[point, k - 1 - standing]
-        ):
-            standing += 1
-        offers.standing[point] = standing
+    trim(offers.touched[:touched], k, offers)
     return touched
 
 
@@ -245,13 +237,9 @@ def link_thinned(local, count, k, lattice, thinned, rings, offers):
     Where there are fewer than ``k`` other nodes, each links to as many as there are.
     """
     touched = offer_members_to_thinned(local, count, k, lattice, thinned, rings, offers)
-    border, sample, standing = local.border, offers.sample, offers.standing
     others = min(k, max(thinned.points.size - 1, 0))
     inside = others * thinned.points.size
     for t in range(touched):
-        point = offers.touched[t]
-        for j in range(standing[point]):
-            border[sample[point, j]] += 1
-        inside -= others - min(others, k - standing[point])
-        standing[point] = 0
+        inside -= others - min(others, k - offers.standing[offers.touched[t]])
+    accept(local, touched, offers)
     return inside

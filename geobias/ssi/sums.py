@@ -143,7 +143,7 @@ def sum_edges(
             if count != last_size or radius[c] != last_radius:
                 last_size, last_radius = count, radius[c]
                 lattice = lattice_of(count, radius[c], k, rings.size)
-                lay_out(offers, lattice, rings)
+                lay_out(offers, lattice)
             background, inside = link_up(
                 local, offers, thinned_offers, seats, lattice, rings, shores, k,
                 unit, point_of_seat, lat_rad[centres[c]], lon_rad[centres[c]],
