@@ -35,6 +35,8 @@ class Reach:
         At most this many members, if not None.
     capped
         Whether the cap turned samples away that lie within the radius.
+    full
+        Whether it is known that just as many samples as the cap lie within ``search``.
     """
 
     centres: Ints
@@ -42,13 +44,22 @@ class Reach:
     search: Floats
     cap: int | None
     capped: NDArray[np.bool_]
+    full: NDArray[np.bool_]
 
-    def take(self, order: Ints) -> Reach:
-        """Return the same neighbourhoods in another order."""
+    def take(self, some: Ints | slice) -> Reach:
+        """Return some of the neighbourhoods, in this order."""
         return Reach(
-            self.centres[order], self.radius[order], self.search[order], self.cap,
-            self.capped[order],
+            self.centres[some], self.radius[some], self.search[some], self.cap,
+            self.capped[some], self.full[some],
         )  # fmt: skip
+
+    def count(self, index: Index) -> Ints:
+        """Return how many samples lie within ``search`` of each centre."""
+        counts = np.full(self.centres.size, self.cap or 0)
+        if not self.full.all():
+            unknown = ~self.full
+            counts[unknown] = index.count(self.centres[unknown], self.search[unknown])
+        return counts
 
 
 @dataclass(frozen=True)
@@ -159,9 +170,8 @@ def reach_of(index: Index, scale: Scale, centres: Ints) -> Reach:
     """Work out how far the neighbourhoods of ``scale`` go around ``centres``."""
     everywhere = np.full(centres.size, np.inf if scale.radius_rad is None else scale.radius_rad)
     if scale.cap is None:
-        return Reach(
-            centres, everywhere, everywhere * (1.0 + RIM), None, np.zeros(centres.size, bool)
-        )
+        nowhere = np.zeros(centres.size, bool)
+        return Reach(centres, everywhere, everywhere * (1.0 + RIM), None, nowhere, nowhere)
     ranked = index.distance_to(centres, [scale.cap, scale.cap + 1])
     nearest, next_one = ranked[:, 0], ranked[:, 1]
     rim = everywhere * (1.0 + RIM)
@@ -170,25 +180,26 @@ def reach_of(index: Index, scale: Scale, centres: Ints) -> Reach:
     else:
         radius, capped = everywhere, next_one <= rim
     # Reach a little beyond the last one, so that all that tie with it are seen.
-    search = np.minimum(nearest * (1.0 + TIE_RELATIVE) + 1e-14, rim)
-    return Reach(centres, radius, search, scale.cap, capped)
+    beyond = nearest * (1.0 + TIE_RELATIVE) + 1e-14
+    full = (beyond <= rim) & (next_one > beyond * (1.0 + TIE_RELATIVE) + 1e-14)
+    return Reach(centres, radius, np.minimum(beyond, rim), scale.cap, capped, full)
 
 
 def neighbourhoods(
     index: Index, places: Places, reach: Reach, chunk: slice, counts: Ints | None = None
 ) -> Neighbourhoods:
     """Look up the members of one chunk of centres; ``counts`` are their numbers, if known."""
-    centres, search = reach.centres[chunk], reach.search[chunk]
+    some = reach.take(chunk)
     if counts is None or reach.cap is not None:
         # A cap leaves some of those out that are found at first.
-        counts = index.count(centres, search)
+        counts = some.count(index)
     start = np.concatenate(([0], np.cumsum(counts)))
-    members = index.within(centres, search, start)
-    if reach.cap is not None:
+    members = index.within(some.centres, some.search, start)
+    if not some.full.all() and reach.cap is not None:
         start, members = trim_to_cap(
-            places.unit, places.point_of_seat, centres, start, members, reach.cap
+            places.unit, places.point_of_seat, some.centres, start, members, reach.cap
         )
-    return Neighbourhoods(centres, reach.radius[chunk], start, members)
+    return Neighbourhoods(some.centres, some.radius, start, members)
 
 
 def chunks(

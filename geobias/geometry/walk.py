@@ -222,6 +222,6 @@ class Walk:
             np.arange(reach.centres.size), min(8 * self.threads, reach.centres.size)
         )
         with ThreadPoolExecutor(self.threads) as pool:
-            parts = pool.map(lambda s: self.index.count(reach.centres[s], reach.search[s]), slices)
+            parts = pool.map(lambda some: reach.take(some).count(self.index), slices)
             counts = np.concatenate(list(parts))
         return counts if reach.cap is None else np.minimum(counts, reach.cap)

@@ -59,7 +59,7 @@ class Links:
         index = index_of("bands", places, threads)
         reach = reach_of(index, scale, np.arange(places.points))
         held = np.diff(places.seat_start)
-        counts = index.count(reach.centres, reach.search)
+        counts = reach.count(index)
         sizes = counts if scale.cap is None else np.minimum(counts, scale.cap)
         _refuse_too_many(scale, int((sizes * held).sum()), places.seats)
         found = []

@@ -147,7 +147,7 @@ class PartEngine:
         """Look up all samples within ``search`` of each centre, in chunks."""
         index, places = self._walk.index, self._walk.places
         nothing_cut = np.zeros(found.centres.size, bool)
-        reach = Reach(found.centres, found.radius, search, None, nothing_cut)
+        reach = Reach(found.centres, found.radius, search, None, nothing_cut, nothing_cut)
         for chunk in chunks(index.count(found.centres, search)):
             yield neighbourhoods(index, places, reach, chunk)
 
