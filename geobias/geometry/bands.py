@@ -82,7 +82,7 @@ def runs_within(lat, lon, band_start, centre, search, runs):
 
 @njit(cache=True, nogil=True)
 def _seats_within(lat, lon, unit, band_start, seat_start, centre, search, chord2, seats):
-    """Count the seats within reach of a centre; list them too if ``seats`` has room."""
+    """Count the seats within reach of a centre; list them too if ``seats`` has room, and one more."""
     found = 0
     x, y, z = unit[centre, 0], unit[centre, 1], unit[centre, 2]
     first, last, runs, west0, east0, west1, east1 = _box(lat, lon, centre, search)
@@ -95,11 +95,13 @@ def _seats_within(lat, lon, unit, band_start, seat_start, centre, search, chord2
             point = _first_from(lon, low, high, west)
             while point < high and lon[point] <= east:
                 dx, dy, dz = unit[point, 0] - x, unit[point, 1] - y, unit[point, 2] - z
-                if dx * dx + dy * dy + dz * dz <= chord2:
-                    for seat in range(seat_start[point], seat_start[point + 1]):
-                        if seats.size:
-                            seats[found] = seat
-                        found += 1
+                within = dx * dx + dy * dy + dz * dz <= chord2
+                seat, here = seat_start[point], seat_start[point + 1] - seat_start[point]
+                # Whether one is within is hard to predict: so it is put down in any case.
+                if seats.size and (within or here == 1):
+                    for each in range(here):
+                        seats[found + each] = seat + each
+                found += here * within
                 point += 1
             low = point
     return found
@@ -120,14 +122,14 @@ def count_seats_within(lat, lon, unit, band_start, seat_start, centres, search, 
 @njit(cache=True, nogil=True)
 def list_seats_within(lat, lon, unit, band_start, seat_start, centres, search, chord2, start):
     """Return the seats within each centre's reach, ascending, at the offsets ``start``."""
-    seats = np.empty(start[-1], np.int32)
+    seats = np.empty(start[-1] + 1, np.int32)
     for i in range(centres.size):
         if start[i + 1] > start[i]:
             _seats_within(
                 lat, lon, unit, band_start, seat_start, centres[i], search[i], chord2[i],
-                seats[start[i] : start[i + 1]],
+                seats[start[i] : start[i + 1] + 1],
             )  # fmt: skip
-    return seats
+    return seats[:-1]
 
 
 @njit(cache=True, nogil=True)
@@ -150,7 +152,12 @@ def squared_chords_by_rank(lat, lon, unit, band_start, seat_start, centres, rank
         )
         limit = nearest[-1]
         for j in range(ranks.size - 1, -1, -1):
-            if ranks[j] < nearest.size:
+            if ranks[j] == nearest.size - 1:
+                # The longest of them is the last: leave it out, and put the second one there.
+                nearest = nearest[:-1]
+                second = nearest.argmax()
+                nearest[second], nearest[-1] = nearest[-1], nearest[second]
+            elif ranks[j] < nearest.size:
                 nearest = _shortest(nearest, ranks[j])
             if ranks[j] == nearest.size:
                 ranked[i, j] = nearest[-1]
@@ -197,12 +204,13 @@ def _shortest_chords(lat, lon, unit, band_start, seat_start, centre, limit, want
                 while point < high and lon[point] <= east:
                     dx, dy, dz = unit[point, 0] - x, unit[point, 1] - y, unit[point, 2] - z
                     chord2 = dx * dx + dy * dy + dz * dz
-                    if chord2 <= limit:
-                        here = min(wanted, seat_start[point + 1] - seat_start[point])
-                        if found + here > room.size:
-                            found, limit = wanted, _shortest(room[:found], wanted)[-1]
-                        room[found : found + here] = chord2
-                        found += here
+                    here = min(wanted, seat_start[point + 1] - seat_start[point])
+                    if found + here > room.size:
+                        found, limit = wanted, _shortest(room[:found], wanted)[-1]
+                    # Whether to keep it is hard to predict: so it is put down in any case.
+                    for seat in range(found, found + here):
+                        room[seat] = chord2
+                    found += here * (chord2 <= limit)
                     point += 1
             if found >= 2 * wanted:
                 found, limit = wanted, _shortest(room[:found], wanted)[-1]
@@ -215,23 +223,30 @@ def _shortest_chords(lat, lon, unit, band_start, seat_start, centre, limit, want
 @njit(cache=True, nogil=True)
 def _shortest(chords, wanted):
     """Move the shortest to the front, the longest of them last, and return them."""
-    low, high, last = 0, chords.size - 1, wanted - 1
-    while low < high:
-        pivot = chords[(low + high) // 2]
-        left, right = low, high
-        while left <= right:
-            while chords[left] < pivot:
-                left += 1
-            while chords[right] > pivot:
-                right -= 1
-            if left <= right:
-                chords[left], chords[right] = chords[right], chords[left]
-                left += 1
-                right -= 1
-        if last <= right:
-            high = right
-        elif last >= left:
-            low = left
-        else:
+    low, high = 0, chords.size
+    while high - low > 1:
+        pivot = _middle(chords[low], chords[(low + high) // 2], chords[high - 1])
+        middle = low
+        for i in range(low, high):
+            chord = chords[i]
+            chords[i], chords[middle] = chords[middle], chord
+            middle += chord < pivot
+        if middle >= wanted:
+            high = middle
+            continue
+        low = middle
+        for i in range(low, high):
+            chord = chords[i]
+            chords[i], chords[middle] = chords[middle], chord
+            middle += chord == pivot
+        if middle >= wanted:
             break
+        low = middle
     return chords[:wanted]
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _middle(one, other, third):
+    """Return the second of three."""
+    low, high = (one, other) if one < other else (other, one)
+    return max(low, min(high, third))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from geobias.geometry.borrowing import borrowed, give_back
 from geobias.geometry.graph import lay_out, room_for, room_for_offers
 from geobias.geometry.lattice import lattice_of
 from geobias.geometry.linking import link_up
@@ -125,15 +126,25 @@ def sum_edges(
     """
     sizes = start[1:] - start[:-1]
     most = sizes.max()
-    local, offers = room_for(most, k), room_for_offers(rings.ring.size, k)
-    thinned_offers = room_for_offers(rings.ring.size if shores.cells.size else 0, k)
-    degree = np.empty(most, np.int64)
-    alone = np.empty(most, np.int64)
     columns = codes.shape[1]
-    block = room_for_block(most, min(columns, BLOCK), levels.size)
-    counts = room_for_counts(most, min(columns, BLOCK))
     two_kinds = values.size == 2
-    deal = room_to_deal(MOST_IN_TINY)
+    rooms = (
+        room_for(most, k),
+        room_for_offers(rings.ring.size, k),
+        room_for_offers(rings.ring.size if shores.cells.size else 0, k),
+        np.empty(most, np.int64),
+        np.empty(most, np.int64),
+        room_for_block(most, min(columns, BLOCK), levels.size),
+        room_for_counts(most, min(columns, BLOCK)),
+        room_to_deal(MOST_IN_TINY),
+    )
+    local, offers, thinned_offers, degree, alone, block, counts, deal = borrowed(rooms)
+    unit, seat_start, point_of_seat, nearest, members, rings, shores, member_of_seat = borrowed(
+        (unit, seat_start, point_of_seat, nearest, members, rings, shores, member_of_seat)
+    )
+    codes, values, levels, mark_sums, level_counts = borrowed(
+        (codes, values, levels, mark_sums, level_counts)
+    )
     last_size, last_radius = -1, -1.0
     for c in range(sizes.size):
         count = sizes[c]
@@ -145,7 +156,7 @@ def sum_edges(
                 lattice = lattice_of(count, radius[c], k, rings.size)
                 lay_out(offers, lattice)
             background, inside = link_up(
-                local, offers, thinned_offers, seats, lattice, rings, shores, k,
+                local, offers, thinned_offers, seats, borrowed(lattice), rings, shores, k,
                 unit, point_of_seat, lat_rad[centres[c]], lon_rad[centres[c]],
                 seat_start, nearest, member_of_seat,
             )  # fmt: skip
@@ -173,3 +184,4 @@ def sum_edges(
                 if background > 0 and FEWEST_IN_TINY <= count <= MOST_IN_TINY:
                     _try_all(local, count, background, degree, deal, block)
                 write_block(block, mark_sums[first:last, c], level_counts[first:last, c])
+    give_back(rooms)
