@@ -82,7 +82,7 @@ def runs_within(lat, lon, band_start, centre, search, runs):
 
 @njit(cache=True, nogil=True)
 def _seats_within(lat, lon, unit, band_start, seat_start, centre, search, chord2, seats):
-    """Count the seats within reach of a centre; list them too if ``seats`` has room, and one more."""
+    """Count the seats within reach of a centre; list them if ``seats`` has room for one more."""
     found = 0
     x, y, z = unit[centre, 0], unit[centre, 1], unit[centre, 2]
     first, last, runs, west0, east0, west1, east1 = _box(lat, lon, centre, search)

@@ -37,6 +37,8 @@ _CLOSE = np.uint64(2) << np.uint64(28)
 """Keys that are no farther apart than this may be of members that tie."""
 _SLACK = 2e-7
 """Squared chords in keys, and those of a flat lattice, are good to this fraction."""
+_MANY, _SQUARE = 2_000, 16.0
+"""Above so many members, their order matters for speed; squares are so many spacings wide."""
 _TINY = 1e-19
 """Below this, squared chords tie that differ by more than a fraction."""
 
@@ -44,6 +46,7 @@ _TINY = 1e-19
 class Local(NamedTuple):
     """Members of one neighbourhood as seen from its centre (see `lattice`), and their graph.
 
+    They meet the background in this ``order``.
     Members are numbered from 0 in the order of their seats. Of ``near[i]``, the nearest
     members of member ``i``, ``linked[i]`` exist and ``kept[i]`` come before the lattice.
     ``border[i]`` counts edges between ``i`` and the background, both directions.
@@ -52,6 +55,7 @@ class Local(NamedTuple):
     south: Floats
     east: Floats
     down: Floats
+    order: NDArray[np.int32]
     near: NDArray[np.int32]
     near2: Floats
     linked: NDArray[np.int32]
@@ -92,6 +96,7 @@ def room_for(members, k):
         np.empty(members),
         np.empty(members),
         np.empty(members),
+        np.empty(members, np.int32),
         np.empty((members, k), np.int32),
         np.empty((members, k)),
         np.empty(members, np.int32),
@@ -142,9 +147,9 @@ def kernel_bytes(members: int, radius: float, k: int) -> int:
         of them are touched only where the lattice is not plain. On land there is another lattice.
     """
     points = int(np.ceil(2.0 * np.pi * np.arange(most_rings(members, radius) + 1)).sum())
-    per_member = 3 * 8 + 3 * 4 + k * (4 + 8)
+    per_member = 3 * 8 + 4 * 4 + k * (4 + 8)
     per_point = 8 * max(k, 4) + 2 * k * 8 + 2 * (4 + 8) + 2 * 4 + 2
-    tile = TILE * 8 * (5 + SLOTS + 4) + (TILE * SLOTS + 1) * (4 + 4 + 8)
+    tile = TILE * 8 * (6 + SLOTS + 4) + (TILE * SLOTS + 1) * (8 + 8)
     return per_member * members + per_point * points + 12 + tile + 8 * k
 
 
@@ -268,10 +273,11 @@ def offer_members(local, count, k, lattice, rings, offers):
     """
     touched = 0
     if lattice.plain:
+        _put_in_order(local, count, lattice, offers)
         for begin in range(0, count, TILE):
-            size = min(TILE, count - begin)
-            many = _meet_around(local, begin, size, k, lattice, rings, offers)
-            touched = _take(begin, many, touched, local, offers)
+            some = local.order[begin : min(begin + TILE, count)]
+            many = _meet_around(local, some, k, lattice, rings, offers)
+            touched = _take(many, touched, local, offers)
         _settle(touched, local, count, k, lattice, rings, offers)
     else:
         for i in range(count):
@@ -281,20 +287,49 @@ def offer_members(local, count, k, lattice, rings, offers):
 
 
 @njit(cache=True, nogil=True)
-def _meet_around(local, begin, size, k, lattice, rings, offers):
-    """Settle which samples come before the lattice for a tile of members; list who meets whom."""
+def _put_in_order(local, count, lattice, offers):
+    """Tell in which order members meet the background; who meets it when makes no difference.
+
+    Many members go square by square, so that the lattice points around them are at hand.
+    """
+    order, south, east = local.order, local.south, local.east
+    if count <= _MANY:
+        for i in range(count):
+            order[i] = i
+        return
+    width = _SQUARE * lattice.spacing
+    edge = lattice.across[lattice.rings] + width
+    side = int(2.0 * edge / width) + 1
+    square_of, start = offers.found, offers.other[: side * side]
+    start[:] = 0
+    for i in range(count):
+        square_of[i] = int((south[i] + edge) / width) * side + int((east[i] + edge) / width)
+        start[square_of[i]] += 1
+    before = 0
+    for square in range(start.size):
+        before += start[square]
+        start[square] = before - start[square]
+    for i in range(count):
+        order[start[square_of[i]]] = i
+        start[square_of[i]] += 1
+
+
+@njit(cache=True, nogil=True)
+def _meet_around(local, some, k, lattice, rings, offers):
+    """Settle which samples come before the lattice for a few members; list who meets whom."""
     tile = offers.tile
-    tile.south[:size] = local.south[begin : begin + size]
-    tile.east[:size] = local.east[begin : begin + size]
-    tile.down[:size] = local.down[begin : begin + size]
-    locate(tile, size, lattice.spacing)
-    many = surround(tile, size, lattice, rings, offers.met)
-    find_shortest(tile, size)
+    for t in range(some.size):
+        i = some[t]
+        tile.number[t] = i
+        tile.south[t], tile.east[t], tile.down[t] = local.south[i], local.east[i], local.down[i]
+    locate(tile, some.size, lattice.spacing)
+    many = surround(tile, some.size, lattice, rings, offers.met)
+    find_shortest(tile, some.size)
     linked, near2, kept_of, border, low2 = (
         local.linked, local.near2, local.kept, local.border, tile.low2
     )  # fmt: skip
-    for t in range(size):
-        i = begin + t
+    for t in range(some.size):
+        i = some[t]
         kept, before = 0, True
         for a in range(k):
             before &= a < linked[i] and near2[i, a] <= low2[k - 1 - a, t]
@@ -305,7 +340,7 @@ def _meet_around(local, begin, size, k, lattice, rings, offers):
 
 
 @njit(cache=True, nogil=True)
-def _take(begin, many, touched, local, offers):
+def _take(many, touched, local, offers):
     """Let lattice points keep the four nearest of the members they have met, as keys.
 
     A key is a squared chord whose last bits are the number of the member: nearer ones are lower,
@@ -318,7 +353,7 @@ def _take(begin, many, touched, local, offers):
     for m in range(many):
         pair = pair_of[m]
         point = pair & np.uint64(0xFFFFFFFF)
-        key = (bits_of[m] & ~NUMBER) | (np.uint64(begin) + (pair >> half))
+        key = (bits_of[m] & ~NUMBER) | (pair >> half)
         first, second, third, fourth = (
             keys[point, 0], keys[point, 1], keys[point, 2], keys[point, 3]
         )  # fmt: skip

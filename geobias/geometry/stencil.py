@@ -25,13 +25,14 @@ SLOTS = 12
 
 
 class Tile(NamedTuple):
-    """Positions, and what lies around them.
+    """Positions by number, and what lies around them.
 
     ``rounds`` and ``turns`` say how many rings out and how many turns round a position is.
     ``apart2`` (slots, positions) holds squared chords to lattice points around it, infinite where
     there is none; ``low2`` the four shortest, with room for a tie.
     """
 
+    number: NDArray[np.uint64]
     south: Floats
     east: Floats
     down: Floats
@@ -44,8 +45,8 @@ class Tile(NamedTuple):
 class Met(NamedTuple):
     """Pairs of a lattice point and a position in a tile that may matter to each other.
 
-    In the upper half of ``pair`` is the number of the position. ``bits`` are those of ``apart2``,
-    the squared chords between the two.
+    The upper half of ``pair`` is the number of the position. ``bits`` are those of ``apart2``, the
+    squared chords between the two.
     """
 
     pair: NDArray[np.uint64]
@@ -57,8 +58,8 @@ class Met(NamedTuple):
 def room_for_tile():
     """Allocate work space for a tile."""
     return Tile(
-        np.zeros(TILE), np.zeros(TILE), np.zeros(TILE), np.zeros(TILE), np.zeros(TILE),
-        np.zeros((SLOTS, TILE)), np.zeros((4, TILE)),
+        np.zeros(TILE, np.uint64), np.zeros(TILE), np.zeros(TILE), np.zeros(TILE), np.zeros(TILE),
+        np.zeros(TILE), np.zeros((SLOTS, TILE)), np.zeros((4, TILE)),
     )  # fmt: skip
 
 
@@ -124,12 +125,12 @@ def surround(tile, count, lattice, rings, met):
     are two rings, all of the inner one, and two steps and a half.
     """
     south, east, down, rounds, turns = tile.south, tile.east, tile.down, tile.rounds, tile.turns
-    apart2, cos, sin = tile.apart2, rings.cos, rings.sin
+    numbers, apart2, cos, sin = tile.number, tile.apart2, rings.cos, rings.sin
     pair_of, apart2_of = met.pair, met.apart2
     sizes, firsts, rings_across, rings_down = rings.size, rings.first, lattice.across, lattice.down
     limit2, outermost, many = lattice.limit2, lattice.rings, np.uint64(0)
     for i in range(count):
-        inner, mine = int(rounds[i] + 0.5) - 1, np.uint64(i) << np.uint64(32)
+        inner, mine = int(rounds[i] + 0.5) - 1, numbers[i] << np.uint64(32)
         here_south, here_east, here_down, turn = south[i], east[i], down[i], turns[i]
         if inner >= 1:
             for nth in range(3):
