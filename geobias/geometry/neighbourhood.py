@@ -19,6 +19,7 @@ from geobias.geometry.graph import (
     place_members,
     room_for,
     room_for_offers,
+    settle,
 )
 from geobias.geometry.lattice import (
     Lattice,
@@ -140,6 +141,7 @@ class Neighbourhood:
         lay_out(offers, self._lattice)
         if self._whole:
             touched = offer_members(local, count, k, self._lattice, self._rings, offers)
+            settle(offers.touched[:touched], local, count, k, self._lattice, self._rings, offers)
         else:
             touched = offer_members_to_thinned(
                 local, count, k, self._lattice, self._thinned, self._rings, offers

@@ -241,5 +241,5 @@ def link_thinned(local, count, k, lattice, thinned, rings, offers):
     inside = others * thinned.points.size
     for t in range(touched):
         inside -= others - min(others, k - offers.standing[offers.touched[t]])
-    accept(local, touched, offers)
+    accept(local, offers.touched[:touched], offers)
     return inside

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from geobias.geometry.borrowing import borrowed, give_back
 from geobias.geometry.graph import lay_out, room_for, room_for_offers
 from geobias.geometry.lattice import lattice_of
 from geobias.geometry.linking import link_up
@@ -33,8 +34,12 @@ def visit_tails(
     """
     sizes = start[1:] - start[:-1]
     most = sizes.max()
-    local, offers = room_for(most, k), room_for_offers(rings.ring.size, k)
-    thinned_offers = room_for_offers(rings.ring.size if shores.cells.size else 0, k)
+    rooms = (
+        room_for(most, k),
+        room_for_offers(rings.ring.size, k),
+        room_for_offers(rings.ring.size if shores.cells.size else 0, k),
+    )
+    local, offers, thinned_offers = borrowed(rooms)
     degree, alone = np.empty(most, np.int64), np.empty(most, np.int64)
     weighted, weight2, seen = np.empty(most), np.empty(most), np.empty(most, np.int64)
     deviation, deal = np.empty(most), room_to_deal(most)
@@ -51,7 +56,7 @@ def visit_tails(
             lattice = lattice_of(count, radius[c], k, rings.size)
             lay_out(offers, lattice)
         background, _ = link_up(
-            local, offers, thinned_offers, seats, lattice, rings, shores, k,
+            local, offers, thinned_offers, seats, borrowed(lattice), rings, shores, k,
             unit, point_of_seat, lat_rad[centres[c]], lon_rad[centres[c]],
             seat_start, nearest, member_of_seat,
         )  # fmt: skip
@@ -75,3 +80,4 @@ def visit_tails(
                     local, count, background, degree, alone, deviation, sums.mean,
                     seeds[c], deal, tails[model, c],
                 )  # fmt: skip
+    give_back(rooms)
