@@ -164,6 +164,18 @@ def test_counts_foretell_members(kind, index):
 
 
 @pytest.mark.parametrize("index", ["bands", "balltree"])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scale", ["knn:2", "knn:20", "7@1deg", "60@90deg", "knn:80", "knn:99"])
+def test_what_is_known_to_be_full_is_as_if_counted(scale, kind, index):
+    places = Places.of(*KINDS[kind](80, 5))
+    index = BandIndex(places, 1) if index == "bands" else BallTreeIndex(places)
+    reach = reach_of(index, Scale.parse(scale), np.arange(places.points))
+    counted = index.count(reach.centres, reach.search)
+    assert reach.count(index).tolist() == counted.tolist()
+    assert (counted[reach.full] == reach.cap).all()
+
+
+@pytest.mark.parametrize("index", ["bands", "balltree"])
 def test_half_the_globe_holds_samples_on_its_rim(index):
     places = Places.of(
         np.array([0.0, 0.0, 0.0, 90.0, -90.0, 45.0, 45.0, -45.0]),

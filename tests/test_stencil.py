@@ -3,18 +3,15 @@
 import numpy as np
 import pytest
 
-from geobias.geometry.graph import room_for_offers, shortest
+from geobias.geometry.graph import shortest
 from geobias.geometry.lattice import lattice_of, most_rings, ring_table
 from geobias.geometry.stencil import (
-    OWN_SLOTS,
-    SLOTS,
     TILE,
     find_shortest,
-    is_straight,
     locate,
+    room_for_met,
     room_for_tile,
     surround,
-    surround_points,
 )
 
 COVERS = 2.2
@@ -79,49 +76,43 @@ def test_positions_are_located_to_a_thousandth_of_a_ring_and_of_a_step(n, radius
 @pytest.mark.parametrize(("n", "radius"), SIZES)
 def test_around_a_position_is_all_that_is_near_and_its_four_nearest(n, radius):
     lattice, rings = lattice_and_rings(n, radius)
-    points, offers = points_of(lattice, rings), room_for_offers(rings.ring.size, 4)
+    points, met = points_of(lattice, rings), room_for_met()
     within = COVERS * lattice.spacing**2
-    offers.limit2[:] = within
+    lattice.limit2[:] = within
     for seed in range(20):
         tile, _, _ = filled(lattice, seed)
+        tile.number[:] = np.arange(TILE)[::-1]
         locate(tile, TILE, lattice.spacing)
-        many = surround(
-            tile, TILE, lattice, rings, offers.limit2, offers.found, offers.found2, offers.ends
-        )
-        find_shortest(tile, TILE, SLOTS)
-        assert many == offers.ends[-1]
-        for i, (first, end) in enumerate(zip((0, *offers.ends[:-1]), offers.ends, strict=True)):
+        many = surround(tile, TILE, lattice, rings, met)
+        find_shortest(tile, TILE)
+        number, point = np.divmod(met.pair[:many], np.uint64(2**32))
+        for i in range(TILE):
             apart2 = squared_chords(tile, i, points)
             near = np.flatnonzero(apart2 <= within)
-            order = np.argsort(offers.found[first:end])
-            assert (offers.found[first:end][order] == near).all()
-            assert (offers.found2[first:end][order] == apart2[near]).all()
+            mine = np.flatnonzero(number == tile.number[i])
+            order = mine[np.argsort(point[mine])]
+            assert (point[order] == near).all()
+            assert (met.apart2[order] == apart2[near]).all()
             assert (tile.low2[:, i] == with_room(apart2, 4)).all()
 
 
 @pytest.mark.parametrize(("n", "radius"), SIZES[:-1])
-def test_around_a_lattice_point_are_its_four_nearest_others_within_the_limit_of_its_ring(n, radius):
+def test_a_flat_lattice_bounds_how_far_the_four_nearest_others_are(n, radius):
     lattice, rings = lattice_and_rings(n, radius)
-    points, tile = points_of(lattice, rings), room_for_tile()
-    for first in range(0, lattice.points, TILE):
-        some = np.arange(first, min(first + TILE, lattice.points))
-        surround_points(tile, some, lattice, rings)
-        find_shortest(tile, some.size, OWN_SLOTS)
-        tile.south[: some.size], tile.east[: some.size], tile.down[: some.size] = (
-            axis[some] for axis in points
-        )
-        for i, point in enumerate(some):
-            ring = rings.ring[point]
-            own2 = with_room(np.delete(squared_chords(tile, i, points), point), 4)
-            assert own2[3] <= lattice.limit2[ring] <= COVERS * (1.0 + 1e-5) * lattice.spacing**2
-            if ring == 1:
-                straight = is_straight(point, ring, 2, rings)
-            else:
-                straight = ring == lattice.rings and is_straight(point, ring, ring - 1, rings)
-            if straight:  # one of two ties was looked at; they may differ in the last bits
-                np.testing.assert_allclose(tile.low2[:, i], own2, rtol=1e-12)
-            else:
-                assert (tile.low2[:, i] == own2).all()
+    south, east, down = points_of(lattice, rings)
+    away = rings.ring[: lattice.points]
+    flat_south, flat_east = away * rings.cos[: away.size], away * rings.sin[: away.size]
+    for point in range(lattice.points):
+        ring = rings.ring[point]
+        flat2 = (flat_south - flat_south[point]) ** 2 + (flat_east - flat_east[point]) ** 2
+        expected = np.partition(np.delete(flat2, point), 4)[:4]
+        known = rings.flat2[int(ring == lattice.rings), point]
+        np.testing.assert_allclose(known, np.sort(expected), rtol=2e-7)
+        own2 = (south - south[point]) ** 2 + (east - east[point]) ** 2 + (down - down[point]) ** 2
+        own2 = np.sort(np.partition(np.delete(own2, point), 4)[:4])
+        assert (own2 <= known * lattice.spacing**2 * (1.0 + 2e-7)).all()
+        assert (own2 >= known * lattice.spacing**2 * (1.0 - lattice.bend - 2e-7)).all()
+        assert own2[3] <= lattice.limit2[ring] <= COVERS * (1.0 + 1e-5) * lattice.spacing**2
 
 
 def test_tiny_wide_and_crowded_lattices_are_not_plain():

@@ -99,7 +99,7 @@ def around(world, scale, k=4, sample=0):
     local, offers = room_for(count, k), room_for_offers(rings.ring.size, k)
     member_of_seat = np.full(places.point_of_seat.size, -1, np.int32)
     lattice = lattice_of(count, radius, k, rings.size)
-    lay_out(offers, lattice, rings)
+    lay_out(offers, lattice)
     lat_rad, lon_rad = np.radians(places.lat[centre]), np.radians(places.lon[centre])
     place_members(local, seats, places.unit, places.point_of_seat, lat_rad, lon_rad)
     nearest = nearest_points(places, k, 1)

@@ -9,17 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from numba import njit, types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
 
-@intrinsic
-def borrowed(typing_context: Any, lent: Any) -> Any:
-    """Return an array, or a tuple of arrays and other tuples, whose references are not counted.
-
-    What a kernel has made itself is to be handed to `give_back` at the end: Numba lets go of
-    it after its own last use. Arguments are held by the caller.
-    """
+def _borrow(typing_context: Any, lent: Any) -> Any:
+    """Say what type is returned, and how the code for it is made."""
     del typing_context
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -28,19 +22,27 @@ def borrowed(typing_context: Any, lent: Any) -> Any:
     return lent(lent), generate
 
 
+borrowed: Any = intrinsic(_borrow)
+"""Returns an array, or a tuple of arrays and other tuples, whose references are not counted.
+
+What a kernel has made itself is to be handed to `give_back` at the end: Numba lets go of it after
+its own last use. Arguments are held by the caller.
+"""
+
+
 def _without_owner(context: Any, builder: Any, kind: Any, value: Any) -> Any:
     """Return the same value without a word of who owns its memory."""
     if isinstance(kind, types.Array):
         array = context.make_array(kind)(context, builder, value)
-        array.meminfo = cgutils.get_null_value(array.meminfo.type)
-        array.parent = cgutils.get_null_value(array.parent.type)
+        array.meminfo, array.parent = array.meminfo.type(None), array.parent.type(None)
         return array._getvalue()
     if isinstance(kind, types.BaseTuple):
-        parts = cgutils.unpack_tuple(builder, value, len(kind))
-        return context.make_tuple(
-            builder, kind,
-            [_without_owner(context, builder, *of) for of in zip(kind.types, parts, strict=True)],
-        )  # fmt: skip
+        kinds: Any = kind
+        parts = [
+            _without_owner(context, builder, part, builder.extract_value(value, at))
+            for at, part in enumerate(kinds)
+        ]
+        return context.make_tuple(builder, kind, parts)
     return value
 
 

@@ -357,7 +357,7 @@ def _take(many, touched, local, count, offers):
     """Let lattice points keep the four nearest of the members they have met, as keys.
 
     A key is a squared chord whose last bits are the number of the member: nearer ones are lower,
-    and of two that tie the earlier one. Where one has to go that may tie with one that stays, the
+    and of two that tie the earlier one. Where one has to go that may tie with one who stays, the
     lattice point is in ``doubt``.
     """
     pair_of, bits_of, half = offers.met.pair, offers.met.bits, np.uint64(32)
@@ -386,14 +386,17 @@ def _take(many, touched, local, count, offers):
             first, second, third, fourth
         )  # fmt: skip
         if np.uint64(key - fourth - np.uint64(1)) < _CLOSE:
-            doubt[point] |= _apart(key & NUMBER, fourth & NUMBER, south, east, down)
+            for j in range(4):
+                doubt[point] |= _may_tie(keys[point, j], key, south, east, down)
     return touched
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _apart(i, j, south, east, down):
-    """Tell whether two members are at different locations; those at one surely tie."""
-    return south[i] != south[j] or east[i] != east[j] or down[i] != down[j]
+def _may_tie(key, next_key, south, east, down):
+    """Tell whether the members of two keys may tie and may not; at one location, they surely do."""
+    i, j = key & NUMBER, next_key & NUMBER
+    apart = south[i] != south[j] or east[i] != east[j] or down[i] != down[j]
+    return apart and next_key - key < _CLOSE
 
 
 @njit(cache=True, nogil=True)
@@ -437,21 +440,22 @@ def _settle(points, local, count, k, lattice, rings, offers):
 
 @njit(cache=True, nogil=True)
 def _sift(tied, local, offers, many):
-    """Leave those to a closer look whose last one to stand may tie with one who does not.
+    """Leave those to a closer look where one who stands may tie with one who does not.
 
-    And is not at the same location. They are added to so ``many``; returns how many there are.
+    They are added to so ``many``; returns how many there are.
     """
     keys, chord2, standing, unsure = offers.key, offers.chord2, offers.standing, offers.found
     south, east, down = local.south, local.east, local.down
     for t in range(tied.size):
         point = np.uint64(tied[t])
-        last = keys[point, standing[point] - 1]
-        apart, j = chord2[point, standing[point] - 1] < _TINY, standing[point]
-        while j < 4 and keys[point, j] - last < _CLOSE:
-            apart |= _apart(keys[point, j] & NUMBER, last & NUMBER, south, east, down)
-            j += 1
+        last = standing[point] - 1
+        open_yet = chord2[point, last] < _TINY
+        open_yet |= offers.doubt[point] and keys[point, 3] - keys[point, last] < _CLOSE
+        for j in range(last + 1):
+            for other in range(last + 1, 4):
+                open_yet |= _may_tie(keys[point, j], keys[point, other], south, east, down)
         unsure[many] = point
-        many += apart or (j == 4 and offers.doubt[point])
+        many += open_yet
     return many
 
 

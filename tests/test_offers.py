@@ -1,0 +1,157 @@
+"""Which samples are among the nearest of a lattice point: by keys, and one by one."""
+
+import numpy as np
+import pytest
+from numba import njit
+
+from geobias.geometry import graph
+from geobias.geometry.borrowing import borrowed, give_back
+from geobias.geometry.graph import lay_out, link_background, room_for, room_for_offers
+from geobias.geometry.lattice import lattice_of, most_rings, ring_table
+
+SIZES = [(30, 1e-4), (90, 0.02), (400, 0.16), (900, 0.45)]
+
+
+def lattice_and_rings(n, radius, k):
+    rings = ring_table(most_rings(n, radius))
+    lattice = lattice_of(n, radius, k, rings.size)
+    assert lattice.plain
+    return lattice, rings
+
+
+def anywhere(n, radius, draw):
+    """Positions all over a disc, some of them at one place."""
+    theta, azimuth = radius * np.sqrt(draw.random(n)), draw.uniform(-np.pi, np.pi, n)
+    again = draw.integers(0, n, n // 3)
+    theta[: again.size], azimuth[: again.size] = theta[again], azimuth[again]
+    south, east = np.sin(theta) * np.cos(azimuth), np.sin(theta) * np.sin(azimuth)
+    return south, east, 2.0 * np.sin(theta / 2.0) ** 2
+
+
+def in_circles(n, radius, draw, lattice, rings):
+    """Positions around a few lattice points, at nearly the same distance from them, or quite."""
+    south, east, _ = anywhere(n, radius, draw)
+    centres = draw.choice(lattice.points, n // 12, replace=False)
+    for nth, point in enumerate(centres):
+        ring = rings.ring[point]
+        some = slice(8 * nth, 8 * nth + 8)
+        away = np.sqrt(draw.choice([0.02, 0.5, 0.8, 1.0, 1.1])) * lattice.spacing
+        away = away * (1.0 + draw.choice([0.0, 1e-15, 3e-10, 1e-9, 4e-9, 3e-8, 1e-6], 8))
+        turn = draw.uniform(-np.pi, np.pi, 8)
+        turn[:4] = turn[draw.integers(0, 8, 4)]
+        south[some] = lattice.across[ring] * rings.cos[point] + away * np.cos(turn)
+        east[some] = lattice.across[ring] * rings.sin[point] + away * np.sin(turn)
+    flat2 = south**2 + east**2
+    return south, east, flat2 / (1.0 + np.sqrt(1.0 - flat2))
+
+
+def on_borders(n, radius, draw, lattice, rings):
+    """Positions about as far from a lattice point as its nearest others."""
+    south, east, _ = anywhere(n, radius, draw)
+    inner = np.flatnonzero(rings.ring[: lattice.points] < lattice.rings)
+    for i in range(n // 2):
+        point = draw.choice(inner)
+        ring = rings.ring[point]
+        own2 = rings.flat2[0, point, draw.integers(4)]
+        own2 = own2 * (1.0 - draw.choice([0.0, 0.5, 1.0]) * lattice.bend)
+        own2 = own2 * (1.0 + draw.choice([-1e-6, -3e-8, -1e-10, 0.0, 1e-10, 3e-8, 1e-6]))
+        away, turn = np.sqrt(own2) * lattice.spacing, draw.uniform(-np.pi, np.pi)
+        south[i] = lattice.across[ring] * rings.cos[point] + away * np.cos(turn)
+        east[i] = lattice.across[ring] * rings.sin[point] + away * np.sin(turn)
+    flat2 = south**2 + east**2
+    return south, east, flat2 / (1.0 + np.sqrt(1.0 - flat2))
+
+
+def linked(positions, lattice, rings, k, offers):
+    """The edges of members with the background, whose own edges all go to one another."""
+    n = positions[0].size
+    local = room_for(n, k)
+    local.south[:], local.east[:], local.down[:] = positions
+    draw = np.random.default_rng(n)
+    local.near2[:] = np.sort(draw.uniform(0.0, 1.5, (n, k)), axis=1) * lattice.spacing**2
+    local.linked[:] = draw.integers(0, k + 1, n)
+    lay_out(offers, lattice)
+    inside = link_background(local, n, k, lattice, rings, offers)
+    return inside, local.kept.copy(), local.border.copy()
+
+
+def assert_keys_agree_with_one_by_one(positions, lattice, rings, k):
+    offers = room_for_offers(rings.ring.size, k)
+    # Twice, for what one neighbourhood leaves behind must not matter to the next.
+    for _ in range(2):
+        by_key = linked(positions, lattice, rings, k, offers)
+        one_by_one = linked(positions, lattice._replace(plain=False), rings, k, offers)
+        assert by_key[0] == one_by_one[0]
+        assert (by_key[1] == one_by_one[1]).all()
+        assert (by_key[2] == one_by_one[2]).all()
+        assert by_key[0] + by_key[2].sum() >= k * lattice.points
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4])
+@pytest.mark.parametrize(("n", "radius"), SIZES)
+def test_nearest_by_key_are_the_nearest(n, radius, k):
+    lattice, rings = lattice_and_rings(n, radius, k)
+    for seed in range(30):
+        draw = np.random.default_rng(seed)
+        assert_keys_agree_with_one_by_one(anywhere(n, radius, draw), lattice, rings, k)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4])
+@pytest.mark.parametrize(("n", "radius"), SIZES)
+def test_ties_and_what_is_nearly_one_are_settled_as_one_by_one(n, radius, k):
+    lattice, rings = lattice_and_rings(n, radius, k)
+    for seed in range(60):
+        draw = np.random.default_rng(seed)
+        positions = in_circles(n, radius, draw, lattice, rings)
+        assert_keys_agree_with_one_by_one(positions, lattice, rings, k)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4])
+@pytest.mark.parametrize(("n", "radius"), SIZES)
+def test_samples_as_far_as_other_lattice_points_are_settled_as_one_by_one(n, radius, k):
+    lattice, rings = lattice_and_rings(n, radius, k)
+    for seed in range(30):
+        draw = np.random.default_rng(seed)
+        positions = on_borders(n, radius, draw, lattice, rings)
+        assert_keys_agree_with_one_by_one(positions, lattice, rings, k)
+
+
+def test_all_samples_at_one_place_or_two():
+    lattice, rings = lattice_and_rings(200, 0.02, 4)
+    draw = np.random.default_rng(1)
+    south, east, down = anywhere(200, 0.02, draw)
+    for places in (1, 2, 3):
+        which = draw.integers(0, places, 200)
+        positions = south[which], east[which], down[which]
+        assert_keys_agree_with_one_by_one(positions, lattice, rings, 4)
+
+
+def test_many_members_go_square_by_square():
+    n, radius = 2 * graph._MANY, 0.1
+    lattice, rings = lattice_and_rings(n, radius, 4)
+    draw = np.random.default_rng(1)
+    for positions in (
+        anywhere(n, radius, draw),
+        in_circles(n, radius, draw, lattice, rings),
+        on_borders(n, radius, draw, lattice, rings),
+    ):
+        assert_keys_agree_with_one_by_one(positions, lattice, rings, 4)
+
+
+@njit
+def _sums_of_what_was_lent(turns):
+    totals = np.empty(turns)
+    for turn in range(turns):
+        own = (np.full(1000, float(turn)), (np.arange(1000), turn))
+        numbers, (steps, number) = borrowed(own)
+        others = np.zeros(1000)
+        for i in range(1000):
+            others[i] = numbers[i] + steps[i] + number
+        totals[turn] = others.sum()
+        give_back(own)
+    return totals
+
+
+def test_what_is_lent_stays_until_it_is_given_back():
+    found = _sums_of_what_was_lent(500)
+    np.testing.assert_array_equal(found, 499_500.0 + 2000.0 * np.arange(500))
