@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from geobias.geometry.graph import kernel_bytes, room_for, room_for_offers
+from geobias.geometry.graph import kernel_bytes, room_for
 from geobias.geometry.lattice import most_rings, ring_table
+from geobias.geometry.offers import room_for_offers
 
 
 def arrays_of(room):
@@ -23,9 +24,9 @@ def bytes_of(room):
 @pytest.mark.parametrize("radius", [1e-6, 0.3, 3.0])
 @pytest.mark.parametrize("members", [1, 100, 20_000])
 def test_work_space_takes_as_much_as_is_said(members, radius, k):
-    points = ring_table(most_rings(members, radius)).ring.size
-    allocated = bytes_of(room_for(members, k)) + bytes_of(room_for_offers(points, k))
-    assert kernel_bytes(members, radius, k) == allocated
+    rings = ring_table(most_rings(members, radius))
+    allocated = room_for(members, k), room_for_offers(rings.ring.size, k), rings
+    assert kernel_bytes(members, radius, k) == sum(map(bytes_of, allocated))
 
 
 def test_a_member_of_a_large_neighbourhood_takes_about_750_bytes():

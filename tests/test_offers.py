@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from numba import njit
 
-from geobias.geometry import graph
 from geobias.geometry.borrowing import borrowed, give_back
-from geobias.geometry.graph import lay_out, link_background, room_for, room_for_offers
+from geobias.geometry.graph import link_background, room_for
 from geobias.geometry.lattice import lattice_of, most_rings, ring_table
+from geobias.geometry.offers import MANY, lay_out, room_for_offers
 
 SIZES = [(30, 1e-4), (90, 0.02), (400, 0.16), (900, 0.45)]
 
@@ -127,7 +127,7 @@ def test_all_samples_at_one_place_or_two():
 
 
 def test_many_members_go_square_by_square():
-    n, radius = 2 * graph._MANY, 0.1
+    n, radius = 2 * MANY, 0.1
     lattice, rings = lattice_and_rings(n, radius, 4)
     draw = np.random.default_rng(1)
     for positions in (

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from geobias.geometry.graph import shortest
 from geobias.geometry.lattice import lattice_of, most_rings, ring_table
+from geobias.geometry.ranking import shortest
 from geobias.geometry.stencil import (
     TILE,
     find_shortest,

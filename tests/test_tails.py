@@ -10,18 +10,11 @@ from scipy.stats import beta, norm, pearson3
 
 import naive
 import worlds
-from geobias.geometry.graph import (
-    Local,
-    lay_out,
-    link_background,
-    link_samples,
-    place_members,
-    room_for,
-    room_for_offers,
-)
+from geobias.geometry.graph import Local, link_background, link_samples, place_members, room_for
 from geobias.geometry.lattice import lattice_of, most_rings, ring_table
 from geobias.geometry.nearest import nearest_points
 from geobias.geometry.neighbours import BandIndex, neighbourhoods, reach_of
+from geobias.geometry.offers import lay_out, room_for_offers
 from geobias.scales import Scale
 from geobias.ssi import nulls, shape, tails
 from geobias.ssi.arrangements import (

@@ -9,18 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geobias.geometry.graph import (
-    NUMBER,
-    Local,
-    Offers,
-    lay_out,
-    link_samples,
-    offer_members,
-    place_members,
-    room_for,
-    room_for_offers,
-    settle,
-)
+from geobias.geometry.graph import Local, link_samples, offer_members, place_members, room_for
 from geobias.geometry.lattice import (
     Lattice,
     Rings,
@@ -31,6 +20,7 @@ from geobias.geometry.lattice import (
 )
 from geobias.geometry.nearest import NearestPoints
 from geobias.geometry.neighbours import Index, neighbourhoods, reach_of
+from geobias.geometry.offers import NUMBER, Offers, lay_out, room_for_offers, settle
 from geobias.geometry.places import Ints, Places
 from geobias.geometry.shores import EVERYWHERE, Shores
 from geobias.geometry.thinned import (

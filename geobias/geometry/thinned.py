@@ -17,8 +17,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from geobias.geometry.graph import accept, insert, shortest, trim
 from geobias.geometry.lattice import Lattice, points_near
+from geobias.geometry.offers import accept, trim
+from geobias.geometry.ranking import insert, shortest
 from geobias.geometry.shores import which_on_land
 
 

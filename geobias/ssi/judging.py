@@ -11,9 +11,10 @@ import numpy as np
 from numba import njit
 
 from geobias.geometry.borrowing import borrowed, give_back
-from geobias.geometry.graph import lay_out, room_for, room_for_offers
+from geobias.geometry.graph import room_for
 from geobias.geometry.lattice import lattice_of
 from geobias.geometry.linking import link_up
+from geobias.geometry.offers import lay_out, room_for_offers
 from geobias.ssi.arrangements import few_tails, permuted_tails, room_to_deal
 from geobias.ssi.motifs import sum_motifs, sum_powers
 from geobias.ssi.sums import sum_graph
