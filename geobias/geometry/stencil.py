@@ -140,17 +140,6 @@ def surround(tile, count, lattice, rings, met):
                 sink = here_down - rings_down[ring]
                 sink2 = sink * sink if inner + nth <= outermost else np.inf
                 place = int(turn * size) - 1
-                if place >= 0 and place + 3 < size:
-                    start_point = np.uint64(first + place)
-                    for step in range(4):
-                        point = start_point + np.uint64(step)
-                        chord2 = _squared_chord(
-                            here_south, here_east, sink2, across, cos[point], sin[point]
-                        )
-                        apart2[4 * nth + step, i] = chord2
-                        pair_of[many], apart2_of[many] = mine | point, chord2
-                        many += np.uint64(chord2 <= limit)
-                    continue
                 for step in range(4):
                     at = place + step
                     at = at + size if at < 0 else at
