@@ -19,7 +19,7 @@ def lattice_and_rings(n, radius, k):
     return lattice, rings
 
 
-def anywhere(n, radius, draw):
+def anywhere(n, radius, draw, *_):
     """Positions all over a disc, some of them at one place."""
     theta, azimuth = radius * np.sqrt(draw.random(n)), draw.uniform(-np.pi, np.pi, n)
     again = draw.integers(0, n, n // 3)
@@ -89,31 +89,12 @@ def assert_keys_agree_with_one_by_one(positions, lattice, rings, k):
 
 @pytest.mark.parametrize("k", [1, 2, 3, 4])
 @pytest.mark.parametrize(("n", "radius"), SIZES)
-def test_nearest_by_key_are_the_nearest(n, radius, k):
+@pytest.mark.parametrize("positions", [anywhere, in_circles, on_borders])
+def test_nearest_by_key_are_the_nearest(positions, n, radius, k):
     lattice, rings = lattice_and_rings(n, radius, k)
-    for seed in range(30):
-        draw = np.random.default_rng(seed)
-        assert_keys_agree_with_one_by_one(anywhere(n, radius, draw), lattice, rings, k)
-
-
-@pytest.mark.parametrize("k", [1, 2, 3, 4])
-@pytest.mark.parametrize(("n", "radius"), SIZES)
-def test_ties_and_what_is_nearly_one_are_settled_as_one_by_one(n, radius, k):
-    lattice, rings = lattice_and_rings(n, radius, k)
-    for seed in range(60):
-        draw = np.random.default_rng(seed)
-        positions = in_circles(n, radius, draw, lattice, rings)
-        assert_keys_agree_with_one_by_one(positions, lattice, rings, k)
-
-
-@pytest.mark.parametrize("k", [1, 2, 3, 4])
-@pytest.mark.parametrize(("n", "radius"), SIZES)
-def test_samples_as_far_as_other_lattice_points_are_settled_as_one_by_one(n, radius, k):
-    lattice, rings = lattice_and_rings(n, radius, k)
-    for seed in range(30):
-        draw = np.random.default_rng(seed)
-        positions = on_borders(n, radius, draw, lattice, rings)
-        assert_keys_agree_with_one_by_one(positions, lattice, rings, k)
+    for seed in range(40):
+        found = positions(n, radius, np.random.default_rng(seed), lattice, rings)
+        assert_keys_agree_with_one_by_one(found, lattice, rings, k)
 
 
 def test_all_samples_at_one_place_or_two():
@@ -130,12 +111,9 @@ def test_many_members_go_square_by_square():
     n, radius = 2 * MANY, 0.1
     lattice, rings = lattice_and_rings(n, radius, 4)
     draw = np.random.default_rng(1)
-    for positions in (
-        anywhere(n, radius, draw),
-        in_circles(n, radius, draw, lattice, rings),
-        on_borders(n, radius, draw, lattice, rings),
-    ):
-        assert_keys_agree_with_one_by_one(positions, lattice, rings, 4)
+    for positions in (anywhere, in_circles, on_borders):
+        found = positions(n, radius, draw, lattice, rings)
+        assert_keys_agree_with_one_by_one(found, lattice, rings, 4)
 
 
 @njit
