@@ -299,7 +299,7 @@ def test_nearest_points_of_almost_nobody(points):
 @pytest.mark.parametrize("n", [1, 2, 7, 40, 200])
 @pytest.mark.parametrize("radius", [1e-6, 100 / EARTH_RADIUS_KM, 0.5, math.pi / 2, 3.1])
 def test_the_lattice_lies_where_the_definition_puts_it(lat, lon, n, radius):
-    rings = ring_table(most_rings(n, radius))
+    rings = ring_table(most_rings(n, radius), 4)
     lattice = lattice_of(n, radius, 4, rings.size)
     across = lattice.across[rings.ring[: lattice.points]]
     south, east = across * rings.cos[: lattice.points], across * rings.sin[: lattice.points]
@@ -319,13 +319,13 @@ def test_the_lattice_lies_where_the_definition_puts_it(lat, lon, n, radius):
 def test_a_lattice_fits_the_table_of_its_rings():
     for radius in (1e-7, 1e-3, 0.1, 1.0, 3.0):
         for n in (*range(1, 40), 1000, 10**6):
-            table = ring_table(most_rings(n, radius))
+            table = ring_table(most_rings(n, radius), 4)
             lattice = lattice_of(n, radius, 4, table.size)
             assert lattice.points == table.size[: lattice.rings + 1].sum() <= table.ring.size
 
 
 def test_a_lattice_has_about_five_points_per_sample_and_reaches_over_the_rim():
-    rings = ring_table(most_rings(500, 0.02))
+    rings = ring_table(most_rings(500, 0.02), 4)
     lattice = lattice_of(500, 0.02, 4, rings.size)
     assert 0.02 <= lattice.rings * lattice.spacing < 0.02 + lattice.spacing
     assert lattice.points == pytest.approx(POINTS_PER_SAMPLE * 500, rel=0.1)
@@ -335,7 +335,7 @@ def test_a_lattice_has_about_five_points_per_sample_and_reaches_over_the_rim():
 @pytest.mark.parametrize("radius", [1e-4, 0.3, math.pi / 2, 3.1])
 def test_every_lattice_point_finds_its_neighbours_in_reach(k, radius):
     for n in (1, 2, 3, 5, 9, 20, 60):
-        lattice = lattice_of(n, radius, k, ring_table(most_rings(n, radius)).size)
+        lattice = lattice_of(n, radius, k, ring_table(most_rings(n, radius), 4).size)
         phi, lam = np.radians(naive.lattice(20.0, 30.0, n, radius))
         for point in range(lattice.points):
             apart = np.sort(naive.haversine(phi[point], lam[point], phi, lam))
@@ -371,7 +371,7 @@ def test_a_lattice_that_laps_over_the_far_side_of_the_globe_is_that_of_brute_for
     places, lat, lon = worlds.seats(World(lat, lon))
     centre = np.flatnonzero(places.lon == -180.0)
     (_,), (radius,), _ = members_of(places, "knn:90", centres=centre)
-    lattice = lattice_of(90, radius, k, ring_table(most_rings(90, radius)).size)
+    lattice = lattice_of(90, radius, k, ring_table(most_rings(90, radius), 4).size)
     assert lattice.rings * lattice.spacing > math.pi + 0.8 * lattice.spacing
     assert_sums_agree(places, lat, lon, "knn:90", k, centre)
 

@@ -12,9 +12,11 @@ import naive
 import worlds
 from geobias.geometry.graph import Local, link_background, link_samples, place_members, room_for
 from geobias.geometry.lattice import lattice_of, most_rings, ring_table
+from geobias.geometry.linking import room_to_link
 from geobias.geometry.nearest import nearest_points
 from geobias.geometry.neighbours import BandIndex, neighbourhoods, reach_of
-from geobias.geometry.offers import lay_out, room_for_offers
+from geobias.geometry.offers import lay_out
+from geobias.geometry.shores import EVERYWHERE
 from geobias.scales import Scale
 from geobias.ssi import nulls, shape, tails
 from geobias.ssi.arrangements import (
@@ -88,16 +90,17 @@ def around(world, scale, k=4, sample=0):
     found = neighbourhoods(BandIndex(places, 1), places, reach, slice(0, 1))
     seats, centre, radius = found.members, found.centres[0], found.radius[0]
     count = seats.size
-    rings = ring_table(most_rings(count, radius))
-    local, offers = room_for(count, k), room_for_offers(rings.ring.size, k)
+    rings = ring_table(most_rings(count, radius), k)
+    room = room_to_link(count, k, rings, EVERYWHERE)
+    local = room.local
     member_of_seat = np.full(places.point_of_seat.size, -1, np.int32)
     lattice = lattice_of(count, radius, k, rings.size)
-    lay_out(offers, lattice)
+    lay_out(room.offers, lattice)
     lat_rad, lon_rad = np.radians(places.lat[centre]), np.radians(places.lon[centre])
     place_members(local, seats, places.unit, places.point_of_seat, lat_rad, lon_rad)
     nearest = nearest_points(places, k, 1)
     link_samples(local, seats, k, places.seat_start, places.point_of_seat, nearest, member_of_seat)
-    link_background(local, count, k, lattice, rings, offers)
+    link_background(local, count, k, lattice, rings, room.keys, room.offers)
     return assemble(local, count, lattice.points)
 
 
@@ -105,6 +108,7 @@ def made_up(count, k, seed):
     """A graph at random, with one-way and mutual edges."""
     draw = np.random.default_rng(seed)
     local = room_for(count, k)
+    local.near[:] = -1
     for i in range(count):
         local.linked[i] = draw.integers(0, k + 1)
         others = np.delete(np.arange(count), i)

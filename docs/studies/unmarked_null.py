@@ -93,7 +93,8 @@ def statistics(positions: Floats, radius: float) -> Floats:
     # A fourth coordinate keeps the draws apart, so that one tree serves all of them.
     apart = np.column_stack((unit, 10.0 * np.repeat(np.arange(draws), samples)))
     _, near = KDTree(apart, balanced_tree=False).query(apart, k=NEIGHBOURS + 1)
-    nearest = NearestPoints(near[:, 1:].astype(np.int32), np.full(points, NEIGHBOURS, np.int32))
+    near = near[:, 1:].astype(np.int32)
+    nearest = NearestPoints(near, np.full(points, NEIGHBOURS, np.int32), near)
     graph = np.zeros(draws, GRAPH_SUMS).view(np.recarray)
     no_marks = np.zeros((0, draws), MARK_SUMS).view(np.recarray)
     seat = np.arange(points + 1)
@@ -101,7 +102,7 @@ def statistics(positions: Floats, radius: float) -> Floats:
         unit, np.array([np.pi / 2]), np.array([0.0]), seat, seat[:-1], nearest,
         np.zeros(draws, np.int64), np.full(draws, radius), seat[::samples],
         seat[:-1].astype(np.int32), NEIGHBOURS, np.ones(1), np.empty((points, 0), np.uint8),
-        np.ones(1), ring_table(most_rings(samples, radius)), EVERYWHERE,
+        np.ones(1), ring_table(most_rings(samples, radius), NEIGHBOURS), EVERYWHERE,
         np.full(points, -1, np.int32), graph, no_marks, np.zeros((0, draws, 1), np.int64),
     )  # fmt: skip
     return unmarked_statistic(graph)

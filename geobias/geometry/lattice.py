@@ -27,8 +27,9 @@ class Rings(NamedTuple):
 
     Ring ``i`` has ``size[i]`` points, numbered from ``first[i]`` on; ring 0 is empty.
     Point ``p`` lies on ring ``ring[p]``. On a flat lattice with rings one apart, ``flat2[0, p]``
-    are the squared distances to its four nearest others, shortest first, and ``flat2[1, p]`` those
-    where its ring is the outermost.
+    are the squared distances to its ``k`` nearest others, longest first, or to four of them if
+    there are more, and -1 where there are fewer; ``flat2[1, p]`` are those where its ring is the
+    outermost.
     """
 
     size: NDArray[np.int64]
@@ -43,10 +44,9 @@ class Lattice(NamedTuple):
     """One lattice: how many rings, how far apart, and where each ring lies.
 
     ``reach2`` is a squared chord within which every lattice point finds its ``k`` nearest
-    others, and ``angle`` the angle under that chord. On each ring they are found
-    within the squared chord ``limit2``; where the lattice is ``plain``, the four nearest are, and
-    `geobias.geometry.stencil` finds what lies around a position. Squared chords between
-    neighbours are shorter than on a flat lattice, by no more than the fraction ``bend``.
+    others, and ``angle`` the angle under that chord. Where it is ``plain``,
+    `geobias.geometry.stencil` finds what lies around a position. Squared chords between neighbours
+    are shorter than on a flat lattice, by no more than the fraction ``bend``.
     """
 
     rings: int
@@ -57,25 +57,25 @@ class Lattice(NamedTuple):
     reach2: float
     angle: float
     plain: bool
-    limit2: Floats
     bend: float
 
 
-def ring_table(rings: int) -> Rings:
-    """Tabulate the first ``rings`` rings."""
+def ring_table(rings: int, k: int) -> Rings:
+    """Tabulate the first ``rings`` rings, for graphs of ``k`` neighbours."""
     size = np.ceil(2.0 * np.pi * np.arange(rings + 1)).astype(np.int64)
     first = np.concatenate(([0], np.cumsum(size)[:-1]))
     ring = np.repeat(np.arange(rings + 1), size)
     azimuth = -np.pi + (np.arange(ring.size) - first[ring]) * (2.0 * np.pi / size[ring])
     cos, sin = np.cos(azimuth), np.sin(azimuth)
-    flat2 = np.full((2, ring.size, 4), np.inf, np.float32)
-    _measure_flat(size, first, cos, sin, flat2)
-    return Rings(size, first, ring.astype(np.int32), cos, sin, flat2)
+    flat2 = np.full((2, ring.size, 4), -1.0, np.float32)
+    _measure_flat(size, first, cos, sin, flat2[:, :, : min(k, 4)])
+    return Rings(size, first, ring.astype(np.int32), cos, sin, flat2.reshape(2, -1))
 
 
 @njit(cache=True, nogil=True)
 def _measure_flat(sizes, firsts, cos, sin, flat2):
     """Fill ``flat2`` of `Rings` from what lies around each point on its ring and beside it."""
+    flat2[:] = np.inf
     for ring in range(1, sizes.size):
         size = sizes[ring]
         for place in range(size):
@@ -98,8 +98,8 @@ def _measure_flat(sizes, firsts, cos, sin, flat2):
 
 @njit(cache=True, nogil=True, inline="always")
 def _put_in(value, shortest):
-    """Insert a value into a sorted row, whose last one leaves."""
-    for at in range(shortest.size):
+    """Insert a value into a row that descends, whose first one leaves."""
+    for at in range(shortest.size - 1, -1, -1):
         lower = shortest[at]
         shortest[at] = value if value < lower else lower
         value = lower if value < lower else value
@@ -136,33 +136,10 @@ def lattice_of(samples, radius, k, rings_size):
         chord, angle = 3.0, 10.0  # it wraps around the globe: everything is in reach
     down = 2.0 * np.sin(theta / 2.0) ** 2
     plain = k <= 4 and 6 <= rings <= 10_000 and theta[rings] <= 0.5 and spacing > 1e-9
-    limit2 = np.full(rings + 1, chord * chord)
-    if plain:
-        _bound_own(limit2, spacing)
     # Along a ring, what is apart shrinks as sin(theta) / theta does; between rings, an arc is
     # longer than its chord.
     bend = theta[rings] ** 2 / 3.0 + spacing**2 / 12.0
-    return Lattice(
-        rings, points, spacing, np.sin(theta), down, chord * chord, angle, plain, limit2, bend
-    )
-
-
-@njit(cache=True, nogil=True)
-def _bound_own(limit2, spacing):
-    """Bound how far the four nearest others of each ring's points are.
-
-    Two lie on the ring itself, one spacing away or less. Ring ``i`` has one within half a
-    step of azimuth of any point and another within a whole one, and a step is at most
-    ``1 / i``. So one each on the rings inside and outside lies within
-    ``1 + (i + 1) / (4 i)`` squared spacings of a point on ring ``i + 1``, and on the
-    outermost ring, which has none outside, two on the ring inside within ``1 + (i + 1) / i``.
-    """
-    outermost = limit2.size - 1
-    for ring in range(2, outermost):
-        limit2[ring] = 1.0 + ring / (4.0 * (ring - 1))
-    limit2[0] = limit2[1] = 1.5
-    limit2[outermost] = 1.0 + outermost / (outermost - 1.0)
-    limit2 *= spacing * spacing * (1.0 + 1e-6)
+    return Lattice(rings, points, spacing, np.sin(theta), down, chord * chord, angle, plain, bend)
 
 
 @njit(cache=True, nogil=True)

@@ -22,32 +22,51 @@ POINTS_PER_SLICE = 100_000
 
 
 class NearestPoints(NamedTuple):
-    """``points[p, :length[p]]``: the points nearest to ``p``, nearest first, ``p`` left out."""
+    """``points[p, :length[p]]``: the points nearest to ``p``, nearest first, ``p`` left out.
+
+    ``seats`` (seats, k) are the seats nearest to each, or -1 where the list of points is too short.
+    """
 
     points: NDArray[np.int32]
     length: NDArray[np.int32]
+    seats: NDArray[np.int32]
 
 
 def nearest_points(places: Places, k: int, threads: int) -> NearestPoints:
     """List about ``4 k`` nearest points for each point."""
     from scipy.spatial import KDTree
 
-    others = min(LIST_FACTOR * k, places.points - 1)
-    if others == 0:
-        return NearestPoints(
-            np.empty((places.points, 1), np.int32), np.zeros(places.points, np.int32)
-        )
-    asked = min(others + 2, places.points)
-    nearest = NearestPoints(
-        np.empty((places.points, asked), np.int32), np.zeros(places.points, np.int32)
-    )
-    tree = KDTree(places.unit, balanced_tree=False)
-    for first in range(0, places.points, POINTS_PER_SLICE):
-        apart, near = tree.query(
-            places.unit[first : first + POINTS_PER_SLICE], k=asked, workers=threads
-        )
-        _settle(apart**2, near, asked == places.points, first, *nearest)
+    asked = min(LIST_FACTOR * k + 2, places.points)
+    points, length = np.empty((places.points, asked), np.int32), np.zeros(places.points, np.int32)
+    if places.points > 1:
+        tree = KDTree(places.unit, balanced_tree=False)
+        for first in range(0, places.points, POINTS_PER_SLICE):
+            apart, near = tree.query(
+                places.unit[first : first + POINTS_PER_SLICE], k=asked, workers=threads
+            )
+            _settle(apart**2, near, asked == places.points, first, points, length)
+    nearest: NearestPoints = with_seats(points, length, places.seat_start, k)
     return nearest
+
+
+@njit(cache=True, nogil=True)
+def with_seats(points, length, seat_start, k):
+    """Add the seats nearest to each, lower ones first where they tie."""
+    seats = np.full((seat_start[-1], k), -1, np.int32)
+    for point in range(points.shape[0]):
+        for seat in range(seat_start[point], seat_start[point + 1]):
+            count = 0
+            for step in range(-1, length[point]):
+                other = point if step < 0 else np.int64(points[point, step])
+                for each in range(seat_start[other], seat_start[other + 1]):
+                    if each != seat and count < k:
+                        seats[seat, count] = each
+                        count += 1
+                if count == k:
+                    break
+            if count < k:
+                seats[seat] = -1
+    return NearestPoints(points, length, seats)
 
 
 @njit(cache=True, nogil=True)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geobias.geometry.graph import Local, link_samples, offer_members, place_members, room_for
+from geobias.geometry.graph import Local, link_samples, place_members, room_for
 from geobias.geometry.lattice import (
     Lattice,
     Rings,
@@ -20,7 +20,7 @@ from geobias.geometry.lattice import (
 )
 from geobias.geometry.nearest import NearestPoints
 from geobias.geometry.neighbours import Index, neighbourhoods, reach_of
-from geobias.geometry.offers import NUMBER, Offers, lay_out, room_for_offers, settle
+from geobias.geometry.offers import Offers, lay_out, offer_members, room_for_offers
 from geobias.geometry.places import Ints, Places
 from geobias.geometry.shores import EVERYWHERE, Shores
 from geobias.geometry.thinned import (
@@ -122,8 +122,9 @@ class Neighbourhood:
         places, count, k = self.places, self.seats.size, self.k
         # With an empty list of nearest points, each member looks at all others.
         no_list = NearestPoints(
-            np.empty((places.points, 1), np.int32), np.zeros(places.points, np.int32)
-        )
+            np.empty((places.points, 1), np.int32), np.zeros(places.points, np.int32),
+            np.full((places.seats, k), -1, np.int32),
+        )  # fmt: skip
         member_of_seat = np.full(places.seats, -1, np.int32)
         link_samples(
             local, self.seats, k, places.seat_start, places.point_of_seat, no_list, member_of_seat
@@ -131,7 +132,6 @@ class Neighbourhood:
         lay_out(offers, self._lattice)
         if self._whole:
             touched = offer_members(local, count, k, self._lattice, self._rings, offers)
-            settle(offers.touched[:touched], local, count, k, self._lattice, self._rings, offers)
         else:
             touched = offer_members_to_thinned(
                 local, count, k, self._lattice, self._thinned, self._rings, offers
@@ -142,7 +142,7 @@ class Neighbourhood:
         inward = [
             (number[point], i)
             for point in np.sort(offers.touched[:touched])
-            for i in offers.key[point, : offers.standing[point]] & NUMBER
+            for i in offers.near[point, : offers.standing[point]]
         ]
         return Edges(*(np.array(e, np.int64).reshape(-1, 2) for e in (within, outward, inward)))
 
@@ -174,7 +174,7 @@ class Neighbourhood:
 
     @cached_property
     def _rings(self) -> Rings:
-        return ring_table(most_rings(self.seats.size, self.radius_rad))
+        return ring_table(most_rings(self.seats.size, self.radius_rad), self.k)
 
     @cached_property
     def _lattice(self) -> Lattice:

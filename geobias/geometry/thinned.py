@@ -125,7 +125,7 @@ def _widened(lattice):
     chord = 2.0 * math.sqrt(lattice.reach2)
     return Lattice(
         lattice.rings, lattice.points, lattice.spacing, lattice.across, lattice.down,
-        chord * chord, 2.0 * math.asin(min(1.0, chord / 2.0)), False, lattice.limit2, lattice.bend,
+        chord * chord, 2.0 * math.asin(min(1.0, chord / 2.0)), False, lattice.bend,
     )  # fmt: skip
 
 
@@ -190,7 +190,7 @@ def _offer_members(local, count, k, lonely, lattice, thinned, rings, offers):
                 offers.touched[touched] = point
                 touched += 1
             offers.standing[point] = insert(
-                offers.key, offers.apart2, point, held, k, np.uint64(i), offers.found2[f]
+                offers.near, offers.apart2, point, held, k, i, offers.found2[f]
             )
     return touched, lost[:astray]
 
@@ -218,7 +218,7 @@ def _bring_back(lost, local, k, lattice, thinned, rings, offers):
 def offer_members_to_thinned(local, count, k, lattice, thinned, rings, offers):
     """Let each member meet the background; return how many lattice points hold offers.
 
-    As `geobias.geometry.graph.offer_members` does. A sample out of reach can be among the nearest
+    As `geobias.geometry.offers.offer_members` does. A sample out of reach can be among the nearest
     of a lattice point only if that is lonely: its nearest others are out of reach, too.
     """
     lonely = _measure_points(lattice, thinned, rings, offers, k)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from geobias.geometry.graph import kernel_bytes
+from geobias.geometry.linking import kernel_bytes
 from geobias.geometry.nearest import LIST_FACTOR, POINTS_PER_SLICE
 from geobias.geometry.walk import listing_bytes
 from geobias.memory import LEAST
@@ -91,7 +91,7 @@ class Footprint:
         """
         near = LIST_FACTOR * k + 2
         held = samples * (_SAMPLE + _MARK * models) + centres * _CENTRE
-        held += locations * (_LOCATION + _RADIANS + 4 * near + 4)
+        held += locations * (_LOCATION + _RADIANS + 4 * near + 4) + samples * 4 * k
         # Distances and points, as they are found and as they are settled.
         preparing = locations * _TREE + min(locations, POINTS_PER_SLICE) * near * (8 + 8 + 8)
         rows = centres * models * scales * (_ROW + _SCORE * columns)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geobias.exact import ExactSum
-from geobias.geometry.graph import kernel_bytes
 from geobias.geometry.lattice import most_rings, ring_table
+from geobias.geometry.linking import kernel_bytes
 from geobias.geometry.nearest import NearestPoints, nearest_points
 from geobias.geometry.neighbours import Neighbourhoods, Reach
 from geobias.geometry.places import Ints, Places
@@ -291,7 +291,8 @@ class Engine:
             places.unit, *places.radians, places.seat_start,
             places.point_of_seat, self._nearest, found.centres, found.radius, found.start,
             found.members, self._k, self.marking.values, self.marking.codes,
-            ring_table(most_rings(int(sizes.max()), float(found.radius.max()))), self._shores,
+            ring_table(most_rings(int(sizes.max()), float(found.radius.max())), self._k),
+            self._shores,
             judge.draws, places.draw[found.centres] ^ np.uint64(judge.seed),
             np.zeros_like(graph), sums, motifs, powers, tails,
         )  # fmt: skip
@@ -301,7 +302,8 @@ class Engine:
     def _reducer(self, route: Route, codes: Codes) -> Callable[[Neighbourhoods], Sums]:
         """Return what reduces neighbourhoods of a route to sums over their graphs."""
         places = self._places
-        rings = ring_table(most_rings(int(route.counts.max()), float(route.reach.radius.max())))
+        most = most_rings(int(route.counts.max()), float(route.reach.radius.max()))
+        rings = ring_table(most, self._k)
         nearest, note = self._nearest, _Note(places.seats)
 
         def reduce(found: Neighbourhoods) -> Sums:

@@ -11,10 +11,9 @@ import numpy as np
 from numba import njit
 
 from geobias.geometry.borrowing import borrowed, give_back
-from geobias.geometry.graph import room_for
 from geobias.geometry.lattice import lattice_of
-from geobias.geometry.linking import link_up
-from geobias.geometry.offers import lay_out, room_for_offers
+from geobias.geometry.linking import link_up, room_to_link
+from geobias.geometry.offers import lay_out
 from geobias.ssi.arrangements import few_tails, permuted_tails, room_to_deal
 from geobias.ssi.motifs import sum_motifs, sum_powers
 from geobias.ssi.sums import sum_graph
@@ -35,12 +34,9 @@ def visit_tails(
     """
     sizes = start[1:] - start[:-1]
     most = sizes.max()
-    rooms = (
-        room_for(most, k),
-        room_for_offers(rings.ring.size, k),
-        room_for_offers(rings.ring.size if shores.cells.size else 0, k),
-    )
-    local, offers, thinned_offers = borrowed(rooms)
+    own_room = room_to_link(most, k, rings, shores)
+    room = borrowed(own_room)
+    local = room.local
     degree, alone = np.empty(most, np.int64), np.empty(most, np.int64)
     weighted, weight2, seen = np.empty(most), np.empty(most), np.empty(most, np.int64)
     deviation, deal = np.empty(most), room_to_deal(most)
@@ -55,10 +51,10 @@ def visit_tails(
         if count != last_size or radius[c] != last_radius:
             last_size, last_radius = count, radius[c]
             lattice = lattice_of(count, radius[c], k, rings.size)
-            lay_out(offers, lattice)
+            lay_out(room.offers, lattice)
         background, _ = link_up(
-            local, offers, thinned_offers, seats, borrowed(lattice), rings, shores, k,
-            unit, point_of_seat, lat_rad[centres[c]], lon_rad[centres[c]],
+            room, seats, borrowed(lattice), rings, shores, k, unit,
+            point_of_seat, lat_rad[centres[c]], lon_rad[centres[c]],
             seat_start, nearest, member_of_seat,
         )  # fmt: skip
         sum_graph(local, count, degree, alone, graph_sums[c])
@@ -81,4 +77,4 @@ def visit_tails(
                     local, count, background, degree, alone, deviation, sums.mean,
                     seeds[c], deal, tails[model, c],
                 )  # fmt: skip
-    give_back(rooms)
+    give_back(own_room)

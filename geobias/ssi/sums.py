@@ -10,10 +10,10 @@ import numpy as np
 from numba import njit
 
 from geobias.geometry.borrowing import borrowed, give_back
-from geobias.geometry.graph import room_for
 from geobias.geometry.lattice import lattice_of
-from geobias.geometry.linking import link_up
-from geobias.geometry.offers import lay_out, room_for_offers
+from geobias.geometry.linking import link_up, room_to_link
+from geobias.geometry.offers import lay_out
+from geobias.geometry.rows import rank_of
 from geobias.ssi.arrangements import middle_tail, room_to_deal
 from geobias.ssi.columns import (
     BLOCK,
@@ -68,6 +68,17 @@ FEWEST_IN_TINY, MOST_IN_TINY = 4, 7
 """Neighbourhoods of so many samples have few enough arrangements to try them all."""
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _rank_among_nearest(near, linked, i, j):
+    """Tell which of the nearest of ``i`` is ``j``; if none is, return how many there may be."""
+    if near.shape[1] == 4:
+        return rank_of(near, i, j)
+    rank = near.shape[1]
+    for a in range(linked[i]):
+        rank = a if near[i, a] == j else rank
+    return rank
+
+
 @njit(cache=True, nogil=True)
 def sum_graph(local, count, degree, alone, sums):
     """Reduce one graph; leaves the degrees with the lattice present in ``degree``."""
@@ -82,10 +93,9 @@ def sum_graph(local, count, degree, alone, sums):
             stays = a < kept[i]
             alone[j] += 1
             degree[j] += stays
-            for b in range(linked[j]):
-                back = near[j, b] == i
-                alone_mutual += back
-                mutual += back & stays & (b < kept[j])
+            rank = _rank_among_nearest(near, linked, j, i)
+            alone_mutual += rank < linked[j]
+            mutual += stays & (rank < kept[j])
         edges += kept[i]
         alone_edges += linked[i]
     degree2, alone_degree2, border, border2, degree_border = 0, 0, 0, 0, 0
@@ -130,16 +140,15 @@ def sum_edges(
     columns = codes.shape[1]
     two_kinds = values.size == 2
     rooms = (
-        room_for(most, k),
-        room_for_offers(rings.ring.size, k),
-        room_for_offers(rings.ring.size if shores.cells.size else 0, k),
+        room_to_link(most, k, rings, shores),
         np.empty(most, np.int64),
         np.empty(most, np.int64),
         room_for_block(most, min(columns, BLOCK), levels.size),
         room_for_counts(most, min(columns, BLOCK)),
         room_to_deal(MOST_IN_TINY),
     )
-    local, offers, thinned_offers, degree, alone, block, counts, deal = borrowed(rooms)
+    room, degree, alone, block, counts, deal = borrowed(rooms)
+    local = room.local
     unit, seat_start, point_of_seat, nearest, members, rings, shores, member_of_seat = borrowed(
         (unit, seat_start, point_of_seat, nearest, members, rings, shores, member_of_seat)
     )
@@ -155,10 +164,10 @@ def sum_edges(
             if count != last_size or radius[c] != last_radius:
                 last_size, last_radius = count, radius[c]
                 lattice = lattice_of(count, radius[c], k, rings.size)
-                lay_out(offers, lattice)
+                lay_out(room.offers, lattice)
             background, inside = link_up(
-                local, offers, thinned_offers, seats, borrowed(lattice), rings, shores, k,
-                unit, point_of_seat, lat_rad[centres[c]], lon_rad[centres[c]],
+                room, seats, borrowed(lattice), rings, shores, k, unit,
+                point_of_seat, lat_rad[centres[c]], lon_rad[centres[c]],
                 seat_start, nearest, member_of_seat,
             )  # fmt: skip
             graph_sums[c].background, graph_sums[c].inside = background, inside

@@ -5,15 +5,19 @@ import pytest
 from numba import njit
 
 from geobias.geometry.borrowing import borrowed, give_back
-from geobias.geometry.graph import link_background, room_for
+from geobias.geometry.graph import link_background
+from geobias.geometry.keys import MANY
 from geobias.geometry.lattice import lattice_of, most_rings, ring_table
-from geobias.geometry.offers import MANY, lay_out, room_for_offers
+from geobias.geometry.linking import room_to_link
+from geobias.geometry.offers import lay_out
+from geobias.geometry.rows import put_in, rank_of
+from geobias.geometry.shores import EVERYWHERE
 
 SIZES = [(30, 1e-4), (90, 0.02), (400, 0.16), (900, 0.45)]
 
 
 def lattice_and_rings(n, radius, k):
-    rings = ring_table(most_rings(n, radius))
+    rings = ring_table(most_rings(n, radius), k)
     lattice = lattice_of(n, radius, k, rings.size)
     assert lattice.plain
     return lattice, rings
@@ -49,10 +53,12 @@ def on_borders(n, radius, draw, lattice, rings):
     """Positions about as far from a lattice point as its nearest others."""
     south, east, _ = anywhere(n, radius, draw)
     inner = np.flatnonzero(rings.ring[: lattice.points] < lattice.rings)
+    flat2 = rings.flat2[0].reshape(-1, 4)
+    flat2 = flat2[:, flat2[0] > 0.0]
     for i in range(n // 2):
         point = draw.choice(inner)
         ring = rings.ring[point]
-        own2 = rings.flat2[0, point, draw.integers(4)]
+        own2 = flat2[point, draw.integers(flat2.shape[1])]
         own2 = own2 * (1.0 - draw.choice([0.0, 0.5, 1.0]) * lattice.bend)
         own2 = own2 * (1.0 + draw.choice([-1e-6, -3e-8, -1e-10, 0.0, 1e-10, 3e-8, 1e-6]))
         away, turn = np.sqrt(own2) * lattice.spacing, draw.uniform(-np.pi, np.pi)
@@ -62,25 +68,25 @@ def on_borders(n, radius, draw, lattice, rings):
     return south, east, flat2 / (1.0 + np.sqrt(1.0 - flat2))
 
 
-def linked(positions, lattice, rings, k, offers):
+def linked(positions, lattice, rings, k, room):
     """The edges of members with the background, whose own edges all go to one another."""
-    n = positions[0].size
-    local = room_for(n, k)
+    n, local = positions[0].size, room.local
     local.south[:], local.east[:], local.down[:] = positions
     draw = np.random.default_rng(n)
-    local.near2[:] = np.sort(draw.uniform(0.0, 1.5, (n, k)), axis=1) * lattice.spacing**2
+    local.near2[:] = np.sort(draw.uniform(0.0, 1.5, local.near2.shape), axis=1) * lattice.spacing**2
     local.linked[:] = draw.integers(0, k + 1, n)
-    lay_out(offers, lattice)
-    inside = link_background(local, n, k, lattice, rings, offers)
+    local.near2[np.arange(local.near2.shape[1]) >= local.linked[:, None]] = np.inf
+    lay_out(room.offers, lattice)
+    inside = link_background(local, n, k, lattice, rings, room.keys, room.offers)
     return inside, local.kept.copy(), local.border.copy()
 
 
 def assert_keys_agree_with_one_by_one(positions, lattice, rings, k):
-    offers = room_for_offers(rings.ring.size, k)
+    room = room_to_link(positions[0].size, k, rings, EVERYWHERE)
     # Twice, for what one neighbourhood leaves behind must not matter to the next.
     for _ in range(2):
-        by_key = linked(positions, lattice, rings, k, offers)
-        one_by_one = linked(positions, lattice._replace(plain=False), rings, k, offers)
+        by_key = linked(positions, lattice, rings, k, room)
+        one_by_one = linked(positions, lattice._replace(plain=False), rings, k, room)
         assert by_key[0] == one_by_one[0]
         assert (by_key[1] == one_by_one[1]).all()
         assert (by_key[2] == one_by_one[2]).all()
@@ -114,6 +120,40 @@ def test_many_members_go_square_by_square():
     for positions in (anywhere, in_circles, on_borders):
         found = positions(n, radius, draw, lattice, rings)
         assert_keys_agree_with_one_by_one(found, lattice, rings, 4)
+
+
+@njit
+def _put_in_all(keys, rows, bits, leaves, stays):
+    for i in range(rows.size):
+        leaves[i], stays[i] = put_in(keys, rows[i], bits[i])
+
+
+def test_a_row_keeps_its_four_lowest_keys():
+    draw = np.random.default_rng(1)
+    rows, new = draw.integers(0, 3, 200), draw.choice([0.0, 5e-324, 1e-9, 0.5, 0.75, 2.0, 8.0], 200)
+    keys, leaves, stays = np.full((3, 4), np.inf), np.empty(200), np.empty(200)
+    _put_in_all(keys, rows, new.view(np.int64), leaves.view(np.int64), stays.view(np.int64))
+    expected = [[np.inf] * 4 for _ in range(3)]
+    for i in range(200):
+        *expected[rows[i]], last = sorted([*expected[rows[i]], new[i]])
+        assert (leaves[i], stays[i]) == (last, expected[rows[i]][3])
+    assert keys.tolist() == expected
+
+
+@njit
+def _ranks_of(rows, items):
+    ranks = np.empty((rows.shape[0], items.size), np.int64)
+    for row in range(rows.shape[0]):
+        for nth in range(items.size):
+            ranks[row, nth] = rank_of(rows, row, items[nth])
+    return ranks
+
+
+def test_a_row_tells_at_which_place_an_item_is():
+    rows = np.array([[3, 1, 2, 0], [5, -1, -1, -1], [2**30, 7, 9, 2**31 - 1]], np.int32)
+    items = np.array([0, 1, 2, 3, 5, 7, 9, 2**30, 2**31 - 1], np.int32)
+    expected = [[(*row, item).index(item) for item in items] for row in rows]
+    assert _ranks_of(rows, items).tolist() == expected
 
 
 @njit
