@@ -47,7 +47,7 @@ class Edges(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Neighbourhood:
-    """One neighbourhood, by the kernels that all scores are made with.
+    """One neighbourhood, by kernels that scores are made with.
 
     Attributes
     ----------
