@@ -284,6 +284,20 @@ def test_nearest_points_without_ties_are_as_many_as_promised(k):
     assert (nearest_points(places, k, 1).length >= LIST_FACTOR * k).all()
 
 
+@pytest.mark.parametrize("k", [1, 4, 16])
+@pytest.mark.parametrize("kind", KINDS)
+def test_seats_are_listed_nearest_first_or_left_open(kind, k):
+    places, lat, lon = worlds.seats(KINDS[kind](90, 8))
+    seats = nearest_points(places, k, 1).seats
+    lat, lon = np.radians(lat), np.radians(lon)
+    known = seats[:, 0] >= 0
+    assert known.any()
+    assert (seats[~known] == -1).all()
+    for seat in np.flatnonzero(known):
+        apart = naive.haversine(lat[seat], lon[seat], lat, lon)
+        assert seats[seat].tolist() == naive.nearest(apart, k, forbidden_index=seat).tolist()
+
+
 @pytest.mark.parametrize("points", [1, 2, 3])
 def test_nearest_points_of_almost_nobody(points):
     places = Places.of(10.0 + np.arange(points), np.zeros(points))
