@@ -38,11 +38,11 @@ from geobias.geometry.stencil import (
 )
 from geobias.sphere import Floats
 
-NUMBER = 2**28 - 1
+_NUMBER = 2**28 - 1
 """The bits of a key that number a member."""
 MANY = 2_000
 """With more members than this, a lattice does not fit into the nearer caches."""
-_CLOSE = 2 * (NUMBER + 1)
+_CLOSE = 2 * (_NUMBER + 1)
 """Keys whose bits are no farther apart than this may be of members that tie."""
 _TIE = 2.0**-22
 """They differ by no more than this fraction."""
@@ -198,7 +198,7 @@ def _take(local, some, nth, far, keys):
         number = np.int64(some[t])
         for slot in range(SLOTS):
             point = points[slot * TILE + t]
-            leaves, last = put_in(key, point, (bits[slot * TILE + t] & ~NUMBER) | number)
+            leaves, last = put_in(key, point, (bits[slot * TILE + t] & ~_NUMBER) | number)
             # That of two members differs; nobody and nobody does not count.
             if np.uint64(leaves - last - 1) < np.uint64(_CLOSE):
                 for j in range(4):
@@ -212,7 +212,7 @@ def _may_tie(bits, next_bits, local):
     if next_bits - bits >= _CLOSE:
         return False
     south, east, down = local.south, local.east, local.down
-    i, j = bits & NUMBER, next_bits & NUMBER
+    i, j = bits & _NUMBER, next_bits & _NUMBER
     return south[i] != south[j] or east[i] != east[j] or down[i] != down[j]
 
 
@@ -305,7 +305,7 @@ def _accept(border, some, around, nth, bar_bits):
     for t in range(some.size):
         number, own = np.int64(some[t]), 0
         for slot in range(SLOTS):
-            key = (bits[slot * TILE + t] & ~NUMBER) | number
+            key = (bits[slot * TILE + t] & ~_NUMBER) | number
             own += key <= bar_bits[points[slot * TILE + t]]
         border[number] += own
         accepted += own

@@ -45,12 +45,12 @@ def nearest_points(places: Places, k: int, threads: int) -> NearestPoints:
                 places.unit[first : first + POINTS_PER_SLICE], k=asked, workers=threads
             )
             _settle(apart**2, near, asked == places.points, first, points, length)
-    nearest: NearestPoints = with_seats(points, length, places.seat_start, k)
+    nearest: NearestPoints = _with_seats(points, length, places.seat_start, k)
     return nearest
 
 
 @njit(cache=True, nogil=True)
-def with_seats(points, length, seat_start, k):
+def _with_seats(points, length, seat_start, k):
     """Add the seats nearest to each, lower ones first where they tie."""
     seats = np.full((seat_start[-1], k), -1, np.int32)
     for point in range(points.shape[0]):

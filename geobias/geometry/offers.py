@@ -100,12 +100,18 @@ def keep_nearest(local, i, k, lattice, rings, offers):
         local.south[i], local.east[i], local.down[i], lattice, rings, offers.found, found2
     )
     shortest(found2, many, to_lattice2, 0, k)
+    local.kept[i] = count_kept(local, i, k, to_lattice2)
+    local.border[i] = k - local.kept[i]
+    return many
+
+
+@njit(cache=True, nogil=True, inline="always")
+def count_kept(local, i, k, to_lattice2):
+    """Count the nearest members of one that come before its nearest lattice points."""
     kept = 0
     while kept < local.linked[i] and local.near2[i, kept] <= to_lattice2[0, k - 1 - kept]:
         kept += 1
-    local.kept[i] = kept
-    local.border[i] = k - kept
-    return many
+    return kept
 
 
 @njit(cache=True, nogil=True)

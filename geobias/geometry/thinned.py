@@ -18,7 +18,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geobias.geometry.lattice import Lattice, points_near
-from geobias.geometry.offers import accept, trim
+from geobias.geometry.offers import accept, count_kept, trim
 from geobias.geometry.ranking import insert, shortest
 from geobias.geometry.shores import which_on_land
 
@@ -169,10 +169,7 @@ def _offer_members(local, count, k, lonely, lattice, thinned, rings, offers):
             lost[astray] = i
             astray += 1
         shortest(offers.found2, found, to_lattice2, 0, k)
-        kept = 0
-        while kept < local.linked[i] and local.near2[i, kept] <= to_lattice2[0, k - 1 - kept]:
-            kept += 1
-        local.kept[i] = kept
+        local.kept[i] = count_kept(local, i, k, to_lattice2)
         met = 0
         for f in range(found):
             offers.found[met], offers.found2[met] = offers.found[f], offers.found2[f]
@@ -208,10 +205,7 @@ def _bring_back(lost, local, k, lattice, thinned, rings, offers):
             k, offers.found, offers.found2,
         )  # fmt: skip
         shortest(offers.found2, found, to_lattice2, 0, k)
-        kept = 0
-        while kept < local.linked[i] and local.near2[i, kept] <= to_lattice2[0, k - 1 - kept]:
-            kept += 1
-        local.kept[i] = kept
+        local.kept[i] = count_kept(local, i, k, to_lattice2)
 
 
 @njit(cache=True, nogil=True)
