@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import geopandas
     import pandas as pd
     import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
 
 
 @contextmanager
@@ -100,19 +101,30 @@ class ParquetRows:
     def add(self, table: pd.DataFrame) -> None:
         """Append rows; those of all tables have the same columns."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         rows = pa.Table.from_pandas(table, preserve_index=False)
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._path, _described(rows, self._facts).schema)
+            self._writer = parquet_writer(self._path, _described(rows, self._facts).schema)
         self._writer.write_table(rows.cast(self._writer.schema))
 
 
-def _write_arrow(columns: pa.Table, facts: dict[str, Any], path: str | Path) -> None:
-    import pyarrow.parquet as pq
+def parquet_writer(path: str | Path, schema: pa.Schema) -> ParquetWriter:
+    """Return a writer of tables with such columns.
 
-    with writing(path) as target:
-        pq.write_table(_described(columns, facts), target)
+    It does not look for repetitions in columns of real numbers, which takes twice as long as to
+    write them: most are scores, which differ.
+    """
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
+
+    repeated = [column.name for column in schema if not pa.types.is_floating(column.type)]
+    return ParquetWriter(path, schema, use_dictionary=repeated)
+
+
+def _write_arrow(columns: pa.Table, facts: dict[str, Any], path: str | Path) -> None:
+    described = _described(columns, facts)
+    with replacing(path) as target, parquet_writer(target, described.schema) as writer:
+        writer.write_table(described)
 
 
 def _described(columns: pa.Table, facts: dict[str, Any]) -> pa.Table:

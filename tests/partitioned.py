@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import worlds
+from geobias.geometry.curve import pieces_of
 from geobias.geometry.places import Places
 from geobias.marking import Marking
 from geobias.scorer import Scorer
 from geobias.settings import Settings
-from geobias.spread.curve import pieces_of
 from geobias.spread.spread import Spread
 
 

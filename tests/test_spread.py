@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 import naive
 import worlds
 from geobias.crews import Threads
+from geobias.geometry.curve import BITS, along_curve, curve_keys, keys_of_cells, pieces_of
 from geobias.geometry.places import Places
-from geobias.spread.curve import BITS, along_curve, curve_keys, keys_of_cells, pieces_of
 from geobias.spread.halos import angles_holding, points_around
 from partitioned import (
     assert_equal_in_pieces,

@@ -136,8 +136,8 @@ def list_seats_within(lat, lon, unit, band_start, seat_start, centres, search, c
 def squared_chords_by_rank(lat, lon, unit, band_start, seat_start, centres, ranks):
     """Return squared chords to the sample of each rank, (centres, ranks); inf if there is none.
 
-    Ranks ascend. Centres that follow one another are neighbours, as a rule, so that how far it
-    was from the last one bounds how far to look; whoever is found bounds it further.
+    Ranks ascend. Centres that follow one another are to be neighbours: how far it was from the
+    last one bounds how far to look, and whoever is found bounds it further.
     """
     ranked = np.full((centres.size, ranks.size), np.inf)
     wanted = min(ranks[-1], seat_start[-1])

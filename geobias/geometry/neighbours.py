@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geobias.geometry.bands import count_seats_within, list_seats_within, squared_chords_by_rank
+from geobias.geometry.curve import along_curve
 from geobias.geometry.places import Ints, Places
 from geobias.geometry.trim import trim_to_cap
 from geobias.scales import Scale
@@ -99,13 +100,15 @@ class BandIndex:
         def ranked(some: Ints) -> Floats:
             apart2: Floats = squared_chords_by_rank(
                 places.lat, places.lon, places.unit, places.band_start, places.seat_start,
-                some, np.array(ranks),
+                centres[some], np.array(ranks),
             )  # fmt: skip
             return apart2
 
-        slices = np.array_split(centres, min(8 * self._threads, centres.size))
+        along = along_curve(places.unit[centres])
+        slices = np.array_split(along, min(8 * self._threads, centres.size))
+        distance = np.empty((centres.size, len(ranks)))
         with ThreadPoolExecutor(self._threads) as pool:
-            distance = np.sqrt(np.concatenate(list(pool.map(ranked, slices))))
+            distance[along] = np.sqrt(np.concatenate(list(pool.map(ranked, slices))))
         return np.where(np.isinf(distance), np.inf, angle(distance))
 
     def count(self, centres: Ints, search: Floats) -> Ints:
@@ -203,15 +206,18 @@ def neighbourhoods(
 
 
 def chunks(
-    counts: Ints, most: int = PAIRS_PER_CHUNK, pairs: int = PAIRS_PER_CHUNK
+    counts: Ints, most: int = PAIRS_PER_CHUNK, pairs: int = PAIRS_PER_CHUNK, together: int = 1
 ) -> Iterator[slice]:
-    """Cut centres into runs of about so many pairs, if not fewer, and at most ``most`` centres."""
-    pairs = min(pairs, PAIRS_PER_CHUNK)
+    """Cut centres into runs of about so many pairs, if not fewer, and at most ``most`` centres.
+
+    Where neighbourhoods are large, ``together`` tells how many may still make up a run.
+    """
     total = np.cumsum(counts)
     first = 0
     while first < total.size:
         before = total[first - 1] if first else 0
-        last = int(np.searchsorted(total, before + pairs, side="right"))
+        enough = min(pairs, max(PAIRS_PER_CHUNK, together * int(counts[first])))
+        last = int(np.searchsorted(total, before + enough, side="right"))
         last = min(max(last, first + 1), first + most)
         yield slice(first, last)
         first = last

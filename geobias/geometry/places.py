@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geobias.geometry.scramble import scramble
+from geobias.ordering import order_by
 from geobias.sphere import Floats, unit_vectors
 
 BAND_DEGREES = 0.1
@@ -52,8 +53,8 @@ class Places:
     def of(cls, lat: Floats, lon: Floats) -> Places:
         """Order samples given in degrees; a pole must come with one longitude only."""
         lat, lon = lat + 0.0, lon + 0.0  # -0.0 and 0.0 are one latitude, in bits too
-        band = np.floor((lat + 90.0) / BAND_DEGREES).astype(np.int64)
-        order = np.lexsort((lat, lon, band))
+        band = np.floor((lat + 90.0) / BAND_DEGREES).astype(np.int16)
+        order = order_by(band, lon, lat)
         lat, lon, band = lat[order], lon[order], band[order]
         fresh = np.ones(lat.size, dtype=bool)
         fresh[1:] = (lat[1:] != lat[:-1]) | (lon[1:] != lon[:-1])
@@ -63,7 +64,7 @@ class Places:
             lon=lon[first],
             unit=unit_vectors(lat[first], lon[first]),
             seat_start=np.append(first, lat.size).astype(np.int64),
-            sample_at=order.astype(np.int64),
+            sample_at=order,
             band_start=np.searchsorted(band[first], np.arange(BANDS + 1)).astype(np.int64),
         )
 
@@ -123,20 +124,25 @@ class Places:
         order drawn from a hash of its latitude: the same for any order of the rows, any
         company of models and any turn of the globe, and blind to what the marks are.
         """
-        if self.points == self.seats:
-            return marks[self.sample_at]
-        dealt = np.empty(self.seats)
-        by_mark = np.lexsort((marks, self.point_of_sample))
-        by_draw = np.lexsort((self._draw, self.point_of_seat))
-        dealt[by_draw] = marks[by_mark]
+        dealt = marks[self.sample_at]
+        shared, by_draw = self._dealing
+        by_mark = np.lexsort((dealt[shared], self.point_of_seat[shared]))
+        dealt[by_draw] = dealt[shared[by_mark]]
         return dealt
 
     @cached_property
-    def _draw(self) -> NDArray[np.uint64]:
-        """A pseudo-random number per seat, from its latitude and its rank there alone."""
-        rank = np.arange(self.seats) - self.seat_start[self.point_of_seat]
-        latitude = self.draw[self.point_of_seat]
-        return np.asarray(scramble(latitude ^ rank.astype(np.uint64)))
+    def _dealing(self) -> tuple[Ints, Ints]:
+        """The seats at points that samples share, and the order in which marks are dealt onto them.
+
+        At each point it is that of pseudo-random numbers, one per seat, from the latitude and the
+        rank of the seat alone.
+        """
+        sizes = np.diff(self.seat_start)
+        shared = np.flatnonzero(np.repeat(sizes > 1, sizes))
+        point = self.point_of_seat[shared]
+        rank = shared - self.seat_start[point]
+        drawn = np.asarray(scramble(self.draw[point] ^ rank.astype(np.uint64)))
+        return shared, shared[np.lexsort((drawn, point))]
 
     @cached_property
     def draw(self) -> NDArray[np.uint64]:

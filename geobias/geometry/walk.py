@@ -14,6 +14,7 @@ import numpy as np
 
 from geobias.errors import GeoBiasError
 from geobias.exact import ExactSum
+from geobias.geometry.curve import along_curve
 from geobias.geometry.neighbours import (
     PAIRS_PER_CHUNK,
     Index,
@@ -34,6 +35,10 @@ Progress = Callable[[int, int], None]
 _LEAST_PAIRS = 20_000
 """A chunk is no smaller than this, so that its preparation does not matter."""
 
+_LARGE_PER_CHUNK = 16
+"""Even if they are large, so many neighbourhoods come together: work space is made for each chunk,
+and a large one, returned to the system each time, takes as long to get as the work."""
+
 _RECORDS_PER_CHUNK = 200_000
 """Centres times columns that are in work at once; their sums take 64 bytes each."""
 
@@ -42,8 +47,9 @@ _RECORDS_PER_CHUNK = 200_000
 class Route:
     """The neighbourhoods of a scale in the order in which they are visited.
 
-    Those of one size come one after another: they share their lattice. The order depends on
-    the locations alone.
+    Those of one size come one after another, for they share their lattice, and among them those
+    that are near each other, for they share their members. The order depends on the locations
+    alone.
 
     Attributes
     ----------
@@ -115,7 +121,7 @@ def averaging(
 
 def listing_bytes(members: int) -> int:
     """Return how many bytes the list of a chunk takes whose largest neighbourhood is so large."""
-    return 16 * max(members, PAIRS_PER_CHUNK)
+    return 8 * max(_LARGE_PER_CHUNK * members, 2 * PAIRS_PER_CHUNK)
 
 
 class Walk:
@@ -141,7 +147,8 @@ class Walk:
     def route(self, reach: Reach) -> Route:
         """Plan the way through such neighbourhoods."""
         counts = self._count(reach)
-        order = np.argsort(counts, kind="stable")
+        along = along_curve(self.places.unit[reach.centres])
+        order = along[np.argsort(counts[along], kind="stable")]
         return Route(reach.take(order), counts[order], order)
 
     def reach(self, scale: Scale, centres: Ints) -> Reach:
@@ -174,7 +181,8 @@ class Walk:
         made: list[list[Any]] = [[] for _ in tasks]
         # Sizes ascend: what comes later takes more memory, and goes on in fewer threads at once.
         stages = groupby(
-            chunks(route.counts, most, pairs_each), lambda chunk: self._fitting(tasks, route, chunk)
+            chunks(route.counts, most, pairs_each, _LARGE_PER_CHUNK),
+            lambda chunk: self._fitting(tasks, route, chunk),
         )
         for threads, some in stages:
             with ThreadPoolExecutor(threads) as pool:

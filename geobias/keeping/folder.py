@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geobias.errors import GeoBiasError
 from geobias.sphere import Floats
-from geobias.writing import replacing, writing
+from geobias.writing import parquet_writer, replacing, writing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,11 +85,9 @@ class Folder:
 
     def write(self, name: str, tables: list[pa.Table]) -> None:
         """Write tables of the same columns, one after another, as a part."""
-        import pyarrow.parquet as pq
-
         with (
             self.saving(self.path / name) as part,
-            pq.ParquetWriter(part, tables[0].schema) as writer,
+            parquet_writer(part, tables[0].schema) as writer,
         ):
             for table in tables:
                 writer.write_table(table, row_group_size=max(1, table.num_rows))

@@ -19,6 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geobias.errors import GeoBiasError
+from geobias.geometry.curve import pieces_of
 from geobias.geometry.places import Ints
 from geobias.keeping.blocks import JUDGED, Block, columns_of, judged, table_of
 from geobias.keeping.folder import Folder
@@ -28,7 +29,6 @@ from geobias.samples import Samples
 from geobias.scales import Scale
 from geobias.scorer import Scores
 from geobias.sphere import Floats
-from geobias.spread.curve import pieces_of
 from geobias.survey import Survey
 from geobias.writing import ParquetRows, refuse_to_overwrite, replacing
 

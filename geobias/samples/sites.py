@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from geobias.coordinates import normalise
 from geobias.errors import InputError
+from geobias.ordering import order_by
 from geobias.scales import EARTH_RADIUS_KM
 from geobias.sphere import chord, unit_vectors
 from geobias.values import is_finite_number
@@ -63,7 +64,7 @@ def site_ids(lat: FloatArray, lon: FloatArray, tolerance_km: float = 0.0) -> Int
     array([1, 0, 1])
     """
     tolerance_km = checked_site_tolerance(tolerance_km)
-    order = np.lexsort((lon, lat))
+    order = order_by((lat + 90.0).astype(np.int16), lat, lon)
     first = _begins(lat, order) | _begins(lon, order)
     ids = np.empty(len(order), dtype=np.int64)
     before = 0

@@ -13,9 +13,9 @@ import numpy as np
 from numba import njit
 
 from geobias.geometry.bands import runs_within
+from geobias.geometry.curve import BITS, Keys, along_curve, curve_keys
 from geobias.geometry.places import BANDS, Ints, Places
 from geobias.sphere import Floats
-from geobias.spread.curve import BITS, Keys, along_curve, curve_keys
 
 _CAPS_PER_REACH = 8.0
 """A cap is so many times smaller than what its points reach."""

@@ -18,6 +18,7 @@ import numpy as np
 from geobias.crews import Crew, WorkError
 from geobias.errors import GeoBiasError
 from geobias.exact import ExactSum
+from geobias.geometry.curve import pieces_of
 from geobias.geometry.places import Ints, Places
 from geobias.marking import Codes, Marking
 from geobias.progress import Advance
@@ -25,7 +26,6 @@ from geobias.scales import Scale
 from geobias.scorer import Scores, farthest
 from geobias.settings import Settings
 from geobias.sphere import Floats
-from geobias.spread.curve import pieces_of
 from geobias.spread.halos import angles_holding, points_around
 from geobias.spread.partition import Partition, Task, add_up, score
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
-from threading import local
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,11 +49,25 @@ def records_bytes(members: int) -> int:
     return _DEGREES_BYTES * members + _RECORDS_BYTES
 
 
-class _Note(local):
-    """What a thread notes of all seats: who is in its neighbourhood; nobody between two of them."""
+class _Notes:
+    """Notes of who is in a neighbourhood, one entry per seat, each used by one thread at a time.
+
+    Between two neighbourhoods there is nobody in them; to make one for each task would take long.
+    """
 
     def __init__(self, seats: int) -> None:
-        self.member_of_seat = np.full(seats, -1, np.int32)
+        self._seats = seats
+        self._idle: list[NDArray[np.int32]] = []
+
+    @contextmanager
+    def one(self) -> Iterator[NDArray[np.int32]]:
+        """Lend a note; it does not come back from work that fails."""
+        try:
+            note = self._idle.pop()
+        except IndexError:
+            note = np.full(self._seats, -1, np.int32)
+        yield note
+        self._idle.append(note)
 
 
 class Judge(NamedTuple):
@@ -148,6 +162,10 @@ class Engine:
         self._index = self.walk.index
         self._threads = threads
         self._shores = shores
+
+    @cached_property
+    def _notes(self) -> _Notes:
+        return _Notes(self._places.seats)
 
     @property
     def _columns(self) -> int:
@@ -304,19 +322,20 @@ class Engine:
         places = self._places
         most = most_rings(int(route.counts.max()), float(route.reach.radius.max()))
         rings = ring_table(most, self._k)
-        nearest, note = self._nearest, _Note(places.seats)
+        nearest = self._nearest
 
         def reduce(found: Neighbourhoods) -> Sums:
             shape = codes.shape[1], found.centres.size
             graph = np.zeros(shape[1], GRAPH_SUMS).view(np.recarray)
             sums = np.zeros(shape, MARK_SUMS).view(np.recarray)
             level_counts = np.zeros((*shape, self._levels.size), np.int64)
-            sum_edges(
-                places.unit, *places.radians, places.seat_start, places.point_of_seat,
-                nearest, found.centres, found.radius, found.start, found.members,
-                self._k, self.marking.values, codes, self._levels, rings, self._shores,
-                note.member_of_seat, graph, sums, level_counts,
-            )  # fmt: skip
+            with self._notes.one() as member_of_seat:
+                sum_edges(
+                    places.unit, *places.radians, places.seat_start, places.point_of_seat,
+                    nearest, found.centres, found.radius, found.start, found.members,
+                    self._k, self.marking.values, codes, self._levels, rings, self._shores,
+                    member_of_seat, graph, sums, level_counts,
+                )  # fmt: skip
             return graph, sums, level_counts
 
         return reduce

@@ -1,4 +1,4 @@
-"""Points along a curve that fills space, and runs of it: partitions that are compact.
+"""Points along a curve that fills space, and runs of it, which are compact.
 
 The Hilbert curve runs through the cube around the globe, where the date line and the poles are
 places like others. The order depends on the locations alone.
@@ -56,53 +56,58 @@ def pieces_of(unit: Floats, points: Ints, most: int) -> list[Ints]:
     return [np.sort(run) for run in np.array_split(order, runs)]
 
 
-def curve_keys(unit: Floats) -> Keys:
+@njit(cache=True, nogil=True)
+def curve_keys(unit):
     """Return where points lie along the curve, 3 × `BITS` bits each.
 
     The leading 3 b bits say in which of the 8ᵇ cubes a point lies into which the large one is
     divided.
     """
-    cells = np.floor((unit + 1.0) * 2.0 ** (BITS - 1)).astype(np.int64)
-    keys: Keys = keys_of_cells(cells.clip(0, 2**BITS - 1), BITS)
+    keys, half, last = np.empty(len(unit), np.uint64), 2.0 ** (BITS - 1), 2.0**BITS - 1.0
+    for i in range(len(unit)):
+        x, y, z = (unit[i, 0] + 1.0) * half, (unit[i, 1] + 1.0) * half, (unit[i, 2] + 1.0) * half
+        keys[i] = _key(int(min(x, last)), int(min(y, last)), int(min(z, last)), BITS)
     return keys
 
 
 @njit(cache=True, nogil=True)
 def keys_of_cells(cells, bits):
-    """Return where cells, (n, 3), come along the curve through 2ᵇ of them along each axis.
-
-    After Skilling (2004, *Programming the Hilbert curve*).
-    """
+    """Return where cells, (n, 3), come along the curve through 2ᵇ of them along each axis."""
     keys = np.empty(len(cells), np.uint64)
-    axes = np.empty(3, np.int64)
     for i in range(len(cells)):
-        axes[:] = cells[i]
-        _untwist(axes, bits)
-        key = np.uint64(0)
-        for bit in range(bits - 1, -1, -1):
-            for axis in range(3):
-                key = (key << np.uint64(1)) | np.uint64((axes[axis] >> bit) & 1)
-        keys[i] = key
+        keys[i] = _key(cells[i, 0], cells[i, 1], cells[i, 2], bits)
     return keys
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _untwist(axes, bits):
-    """Turn the coordinates of a cell into every third bit of its key, in place."""
+def _key(x, y, z, bits):
+    """Return where a cell comes, after Skilling (2004, *Programming the Hilbert curve*).
+
+    What bits say is hard to predict: so masks stand for his branches.
+    """
     for bit in range(bits - 1, 0, -1):
-        one, below = np.int64(1) << bit, (np.int64(1) << bit) - 1
-        for axis in range(3):
-            if axes[axis] & one:
-                axes[0] ^= below
-            else:
-                swapped = (axes[0] ^ axes[axis]) & below
-                axes[0] ^= swapped
-                axes[axis] ^= swapped
-    axes[1] ^= axes[0]
-    axes[2] ^= axes[1]
-    flipped = np.int64(0)
+        below = (1 << bit) - 1
+        x ^= below & -(x >> bit & 1)
+        flipped = below & -(y >> bit & 1)
+        swapped = (x ^ y) & (below ^ flipped)
+        x, y = x ^ flipped ^ swapped, y ^ swapped
+        flipped = below & -(z >> bit & 1)
+        swapped = (x ^ z) & (below ^ flipped)
+        x, z = x ^ flipped ^ swapped, z ^ swapped
+    y ^= x
+    z ^= y
+    flipped = 0
     for bit in range(bits - 1, 0, -1):
-        if axes[2] & (np.int64(1) << bit):
-            flipped ^= (np.int64(1) << bit) - 1
-    for axis in range(3):
-        axes[axis] ^= flipped
+        flipped ^= ((1 << bit) - 1) & -(z >> bit & 1)
+    x, y, z = x ^ flipped, y ^ flipped, z ^ flipped
+    return np.uint64(_apart(x) << 2 | _apart(y) << 1 | _apart(z))
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _apart(bits):
+    """Move up to 21 bits apart, so that two zeros come before each."""
+    bits = (bits | bits << 32) & 0x001F00000000FFFF
+    bits = (bits | bits << 16) & 0x001F0000FF0000FF
+    bits = (bits | bits << 8) & 0x100F00F00F00F00F
+    bits = (bits | bits << 4) & 0x10C30C30C30C30C3
+    return (bits | bits << 2) & 0x1249249249249249
