@@ -39,7 +39,7 @@ def nearest_points(places: Places, k: int, threads: int) -> NearestPoints:
     asked = min(LIST_FACTOR * k + 2, places.points)
     points, length = np.empty((places.points, asked), np.int32), np.zeros(places.points, np.int32)
     if places.points > 1:
-        tree = KDTree(places.unit, balanced_tree=False)
+        tree = KDTree(places.unit, leafsize=16, balanced_tree=False)
         for first in range(0, places.points, POINTS_PER_SLICE):
             apart, near = tree.query(
                 places.unit[first : first + POINTS_PER_SLICE], k=asked, workers=threads
