@@ -84,7 +84,9 @@ class Survey:
         """
         places = Places.of(samples.lat, samples.lon)
         chosen = _drawn(samples, places, centres, settings.seed)
-        points, centre_of = np.unique(places.point_of_sample[chosen], return_inverse=True)
+        at, serves = places.point_of_sample[chosen], np.zeros(places.points, bool)
+        serves[at] = True
+        points, centre_of = np.flatnonzero(serves), (np.cumsum(serves) - 1)[at]
         marking = Marking.of(places, samples.marks, samples.levels)
         scorer = Scorer.of(places, marking, settings, threads, memory)
         crew = crew or Threads(threads)
@@ -99,7 +101,10 @@ class Survey:
     @cached_property
     def placed(self) -> Ints:
         """The chosen samples, in the order of their places."""
-        return self.chosen[np.argsort(self.centre_of, kind="stable")]
+        serves = np.zeros(self.samples.n, bool)
+        serves[self.chosen] = True
+        in_order = self.places.sample_at
+        return in_order[serves[in_order]]
 
     @cached_property
     def start(self) -> Ints:
