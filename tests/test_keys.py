@@ -13,7 +13,7 @@ from geobias.geometry.offers import lay_out
 from geobias.geometry.rows import put_in, rank_of
 from geobias.geometry.shores import EVERYWHERE
 
-SIZES = [(30, 1e-4), (90, 0.02), (400, 0.16), (900, 0.45)]
+SIZES = [(30, 1e-4), (90, 0.02), (400, 0.16), (900, 0.45), (500, 1.06)]
 
 
 def lattice_and_rings(n, radius, k):
@@ -59,7 +59,8 @@ def on_borders(n, radius, draw, lattice, rings):
         point = draw.choice(inner)
         ring = rings.ring[point]
         own2 = flat2[point, draw.integers(flat2.shape[1])]
-        own2 = own2 * (1.0 - draw.choice([0.0, 0.5, 1.0]) * lattice.bend)
+        shrinking = (lattice.across[ring] / (ring * lattice.spacing)) ** 2
+        own2 = (own2 - (own2 > 1.0)) * shrinking + (own2 > 1.0)
         own2 = own2 * (1.0 + draw.choice([-1e-6, -3e-8, -1e-10, 0.0, 1e-10, 3e-8, 1e-6]))
         away, turn = np.sqrt(own2) * lattice.spacing, draw.uniform(-np.pi, np.pi)
         south[i] = lattice.across[ring] * rings.cos[point] + away * np.cos(turn)

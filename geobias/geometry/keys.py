@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from geobias.geometry.lattice import bounds_on_globe
 from geobias.geometry.offers import accept, go_through, keep_nearest, measure
 from geobias.geometry.rows import put_in
 from geobias.geometry.stencil import (
@@ -46,8 +47,10 @@ _CLOSE = 2 * (_NUMBER + 1)
 """Keys whose bits are no farther apart than this may be of members that tie."""
 _TIE = 2.0**-22
 """They differ by no more than this fraction."""
+_WIDE = 0.1
+"""Lattices that reach farther, in radians, are bent too much to be settled all at once."""
 _SLACK = 2e-7
-"""Squared chords in keys, and those of a flat lattice, are good to this fraction."""
+"""Squared chords in keys are good to this fraction."""
 _SQUARE = 16.0
 """Squares are so many spacings wide."""
 _DOUBT, _TIED, _OPEN = np.uint8(1), np.uint8(2), np.uint8(4)
@@ -105,7 +108,7 @@ def link_by_keys(local, count, k, lattice, rings, keys, offers):
         _meet(local, some, nth, k, lattice, rings, keys)
         _keep(local, some, nth, k, lattice, rings, keys, offers)
         _take(local, some, nth, count > MANY, keys)
-    still_open, accepted = _settle(lattice, rings, keys), 0
+    still_open, accepted = _settle(lattice, k, rings, keys), 0
     for t in range(still_open):
         accepted += _look_closer(keys.open[t], local, count, k, lattice, rings, keys, offers)
     for nth in range((count + TILE - 1) // TILE):
@@ -217,18 +220,28 @@ def _may_tie(bits, next_bits, local):
 
 
 @njit(cache=True, nogil=True)
-def _settle(lattice, rings, keys):
-    """Find out who stands; list the lattice points where that takes a closer look."""
-    low = lattice.spacing * lattice.spacing * (1.0 - lattice.bend - _SLACK)
-    high = lattice.spacing * lattice.spacing * (1.0 + _SLACK)
-    edge, points = rings.first[lattice.rings], lattice.points
-    for outermost, begin, end in ((0, 0, edge), (1, edge, points)):
+def _settle(lattice, k, rings, keys):
+    """Find out who stands; list the lattice points where that takes a closer look.
+
+    Where the globe bends a lattice much, that is done ring by ring.
+    """
+    outermost, first = lattice.rings, 1
+    together = 1 if outermost * lattice.spacing > _WIDE else outermost
+    while first <= outermost:
+        last = max(first, min(first + together, outermost) - 1)
+        begin = rings.first[first]
+        end = lattice.points if last == outermost else rings.first[last + 1]
+        low, high, more_low, more_high = bounds_on_globe(first, last, lattice)
         _set_bars(
-            keys.flat[4 * begin : 4 * end], rings.flat2[outermost, 4 * begin : 4 * end], low, high,
+            keys.flat[4 * begin : 4 * end],
+            rings.flat2[int(last == outermost), 4 * begin : 4 * end], low, high,
+            # All nearest others but the two on the same ring, which come last, are one ring away.
+            more_low * (k > 2), more_high * (k > 2), more_low * (k > 3), more_high * (k > 3),
             keys.bar[begin:end], keys.state[begin:end],
         )  # fmt: skip
+        first = last + 1
     many = 0
-    for point in range(points):
+    for point in range(lattice.points):
         if keys.state[point] > _DOUBT:
             keys.open[many] = point
             many += 1
@@ -236,26 +249,27 @@ def _settle(lattice, rings, keys):
 
 
 @njit(cache=True, nogil=True)
-def _set_bars(key, own2, low, high, bar, state):
+def _set_bars(key, own2, low, high, more_low1, more_high1, more_low2, more_high2, bar, state):
     """Let the nearest sample compete with the last of the nearest others, and so on.
 
     ``own2`` is known from a flat lattice: between ``low`` and ``high`` times it, nothing is sure.
+    To the first and the second more is added.
     """
     for p in range(bar.size):
         one, two, three, four = key[4 * p], key[4 * p + 1], key[4 * p + 2], key[4 * p + 3]
-        limit1, limit2, limit3, limit4 = (
-            own2[4 * p], own2[4 * p + 1], own2[4 * p + 2], own2[4 * p + 3]
-        )  # fmt: skip
+        own1, own2nd, own3, own4 = own2[4 * p], own2[4 * p + 1], own2[4 * p + 2], own2[4 * p + 3]
+        limit1, limit2 = more_high1 + high * own1, more_high2 + high * own2nd
+        limit3, limit4 = high * own3, high * own4
         last, after, limit = -1.0, one, limit1
-        last, after, limit = (one, two, limit2) if one <= low * limit1 else (last, after, limit)
-        last, after, limit = (two, three, limit3) if two <= low * limit2 else (last, after, limit)
-        last, after, limit = (
-            (three, four, limit4) if three <= low * limit3 else (last, after, limit)
-        )  # fmt: skip
-        all_stand = four <= low * limit4
+        stands = one <= more_low1 + low * own1
+        last, after, limit = (one, two, limit2) if stands else (last, after, limit)
+        stands = two <= more_low2 + low * own2nd
+        last, after, limit = (two, three, limit3) if stands else (last, after, limit)
+        last, after, limit = (three, four, limit4) if three <= low * own3 else (last, after, limit)
+        all_stand = four <= low * own4
         bar[p] = four if all_stand else last
         tie = state[p] != 0 if all_stand else after <= last * (1.0 + _TIE)
-        is_open = after <= high * limit and not all_stand
+        is_open = after <= limit and not all_stand
         state[p] |= (_TIED if tie else np.uint8(0)) | (_OPEN if is_open else np.uint8(0))
 
 

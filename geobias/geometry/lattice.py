@@ -21,6 +21,18 @@ from geobias.sphere import Floats
 
 POINTS_PER_SAMPLE = 5
 
+FLAT_SLACK = 2e-7
+"""Squared chords of flat lattices are kept to this fraction."""
+
+WIDEST = 1.1
+"""Plain lattices do not reach farther, in radians. Along a ring, the globe draws points together,
+by sin(theta) / theta. While the square of that is above 0.6, whatever matters to a position is
+among the three points next to it in azimuth on each of three rings: a point of the outermost ring
+has its four nearest others within the root of 1.6 spacings, and is no farther than that from a
+position next to another ring only if it is among the three."""
+_FINE = 24
+"""With fewer rings, neighbouring ones differ too much for that: then half a radian is the limit."""
+
 
 class Rings(NamedTuple):
     """Sizes, offsets and azimuths of the rings; the same for every lattice.
@@ -45,8 +57,7 @@ class Lattice(NamedTuple):
 
     ``reach2`` is a squared chord within which every lattice point finds its ``k`` nearest
     others, and ``angle`` the angle under that chord. Where it is ``plain``,
-    `geobias.geometry.stencil` finds what lies around a position. Squared chords between neighbours
-    are shorter than on a flat lattice, by no more than the fraction ``bend``.
+    `geobias.geometry.stencil` finds what lies around a position.
     """
 
     rings: int
@@ -57,7 +68,6 @@ class Lattice(NamedTuple):
     reach2: float
     angle: float
     plain: bool
-    bend: float
 
 
 def ring_table(rings: int, k: int) -> Rings:
@@ -135,11 +145,42 @@ def lattice_of(samples, radius, k, rings_size):
     if theta[rings] + angle >= math.pi:
         chord, angle = 3.0, 10.0  # it wraps around the globe: everything is in reach
     down = 2.0 * np.sin(theta / 2.0) ** 2
-    plain = k <= 4 and 6 <= rings <= 10_000 and theta[rings] <= 0.5 and spacing > 1e-9
-    # Along a ring, what is apart shrinks as sin(theta) / theta does; between rings, an arc is
-    # longer than its chord.
-    bend = theta[rings] ** 2 / 3.0 + spacing**2 / 12.0
-    return Lattice(rings, points, spacing, np.sin(theta), down, chord * chord, angle, plain, bend)
+    widest = 0.5 if rings < _FINE else WIDEST
+    plain = k <= 4 and 6 <= rings <= 10_000 and theta[rings] <= widest and spacing > 1e-9
+    return Lattice(rings, points, spacing, np.sin(theta), down, chord * chord, angle, plain)
+
+
+@njit(cache=True, nogil=True)
+def bounds_on_globe(first, last, lattice):
+    """Bound squared chords to the nearest others by what they are on a flat lattice.
+
+    Parameters
+    ----------
+    first, last
+        Rings; the last may be the outermost only if it is the only one.
+    lattice
+        A plain one.
+
+    Returns
+    -------
+    low, high, more_low, more_high
+        From a flat lattice to the globe, steps in azimuth shrink as rings do, and those from ring
+        to ring hardly do. So chords along a ring are between ``low`` and ``high`` times
+        `Rings.flat2`, and to those chords that lead to the next ring there is more to be added.
+    """
+    least, most = _shrinking(min(last + 1, lattice.rings), lattice), _shrinking(first - 1, lattice)
+    unit2 = lattice.spacing * lattice.spacing
+    low2, high2 = unit2 * (1.0 - unit2 / 12.0 - FLAT_SLACK), unit2 * (1.0 + FLAT_SLACK)
+    return low2 * least, high2 * most, low2 * (1.0 - least), high2 * (1.0 - most)
+
+
+@njit(cache=True, nogil=True)
+def _shrinking(ring, lattice):
+    """Return by how much squared steps in azimuth shrink on a ring."""
+    if ring == 0:
+        return 1.0
+    shorter = lattice.across[ring] / (ring * lattice.spacing)
+    return shorter * shorter
 
 
 @njit(cache=True, nogil=True)

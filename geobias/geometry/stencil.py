@@ -116,12 +116,15 @@ def locate(tile, count, spacing):
         flat2 = south * south + east * east
         away = math.sqrt(flat2)
         work[AWAY + i] = away
-        quarter = (flat2 + down * down) / 4.0
-        # The arc sine by its series, for angles up to half a radian.
-        stretch = 1.0 + quarter * (
-            1.0 / 6.0 + quarter * (3.0 / 40.0 + quarter * (5.0 / 112.0 + quarter * 35.0 / 1152.0))
-        )
-        inner[i] = int(2.0 * math.sqrt(quarter) * stretch / spacing + 0.5) - 1
+        # The angle is four times the arc sine, by its series, of the sine of a quarter of it.
+        half2 = (flat2 + down * down) / 4.0
+        sine2 = 0.5 * half2 / (1.0 + math.sqrt(1.0 - half2))
+        stretch = 1.0 + sine2 * (
+            1.0 / 6.0 + sine2 * (3.0 / 40.0 + sine2 * (
+                5.0 / 112.0 + sine2 * (35.0 / 1152.0 + sine2 * 63.0 / 2816.0)
+            ))
+        )  # fmt: skip
+        inner[i] = int(4.0 * math.sqrt(sine2) * stretch / spacing + 0.5) - 1
         u, v = abs(south), abs(east)
         longer, shorter = (u, v) if u > v else (v, u)
         steep = shorter > 0.41421356 * longer

@@ -125,7 +125,7 @@ def _widened(lattice):
     chord = 2.0 * math.sqrt(lattice.reach2)
     return Lattice(
         lattice.rings, lattice.points, lattice.spacing, lattice.across, lattice.down,
-        chord * chord, 2.0 * math.asin(min(1.0, chord / 2.0)), False, lattice.bend,
+        chord * chord, 2.0 * math.asin(min(1.0, chord / 2.0)), False,
     )  # fmt: skip
 
 
