@@ -83,7 +83,7 @@ def keys_of_cells(cells, bits):
 def _key(x, y, z, bits):
     """Return where a cell comes, after Skilling (2004, *Programming the Hilbert curve*).
 
-    What bits say is hard to predict: so masks stand for his branches.
+    What bits say is hard to predict: so masks stand for the branches there.
     """
     for bit in range(bits - 1, 0, -1):
         below = (1 << bit) - 1

@@ -322,14 +322,14 @@ class Engine:
         places = self._places
         most = most_rings(int(route.counts.max()), float(route.reach.radius.max()))
         rings = ring_table(most, self._k)
-        nearest = self._nearest
+        nearest, notes = self._nearest, self._notes
 
         def reduce(found: Neighbourhoods) -> Sums:
             shape = codes.shape[1], found.centres.size
             graph = np.zeros(shape[1], GRAPH_SUMS).view(np.recarray)
             sums = np.zeros(shape, MARK_SUMS).view(np.recarray)
             level_counts = np.zeros((*shape, self._levels.size), np.int64)
-            with self._notes.one() as member_of_seat:
+            with notes.one() as member_of_seat:
                 sum_edges(
                     places.unit, *places.radians, places.seat_start, places.point_of_seat,
                     nearest, found.centres, found.radius, found.start, found.members,
