@@ -137,16 +137,19 @@ def squared_chords_by_rank(lat, lon, unit, band_start, seat_start, centres, rank
     """Return squared chords to the sample of each rank, (centres, ranks); inf if there is none.
 
     Ranks ascend. Centres that follow one another are to be neighbours: how far it was from the
-    last one bounds how far to look, and whoever is found bounds it further.
+    last one bounds how far to look, and so do those beside a centre in its band, if the last one
+    is far away. Whoever is found bounds it further.
     """
     ranked = np.full((centres.size, ranks.size), np.inf)
     wanted = min(ranks[-1], seat_start[-1])
     room = np.empty(4 * wanted)
-    limit = np.inf
+    limit = 0.0
     for i in range(centres.size):
-        if i > 0:
-            limit = math.sqrt(limit) + _chord(unit, centres[i], centres[i - 1])
-            limit = (limit * (1.0 + 1e-9) + 1e-15) ** 2
+        last = math.sqrt(limit)
+        step = _chord(unit, centres[i], centres[i - 1]) if i > 0 else np.inf
+        limit = ((last + step) * (1.0 + 1e-9) + 1e-15) ** 2
+        if step > last:
+            limit = min(limit, _squared_chord_beside(unit, seat_start, centres[i], wanted))
         nearest = _shortest_chords(
             lat, lon, unit, band_start, seat_start, centres[i], limit, wanted, room
         )
@@ -172,6 +175,23 @@ def _chord(unit, one, other):
         step = unit[one, axis] - unit[other, axis]
         total += step * step
     return math.sqrt(total)
+
+
+@njit(cache=True, nogil=True)
+def _squared_chord_beside(unit, seat_start, centre, wanted):
+    """Return a squared chord that so many samples are within, or a little more.
+
+    They are those at the points that come before and after a centre in the order of all.
+    """
+    points, west, east, longest = unit.shape[0], centre, centre, 0.0
+    while seat_start[east + 1] - seat_start[west] < wanted:
+        if west > 0:
+            west -= 1
+            longest = max(longest, _chord(unit, centre, west))
+        if east < points - 1:
+            east += 1
+            longest = max(longest, _chord(unit, centre, east))
+    return (longest * (1.0 + 1e-9) + 1e-15) ** 2
 
 
 @njit(cache=True, nogil=True)
