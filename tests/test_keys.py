@@ -59,7 +59,7 @@ def on_borders(n, radius, draw, lattice, rings):
         point = draw.choice(inner)
         ring = rings.ring[point]
         own2 = flat2[point, draw.integers(flat2.shape[1])]
-        shrinking = (lattice.across[ring] / (ring * lattice.spacing)) ** 2
+        shrinking = (lattice.across[ring] / (ring * lattice.spacing)) ** draw.choice([0, 1, 2])
         own2 = (own2 - (own2 > 1.0)) * shrinking + (own2 > 1.0)
         own2 = own2 * (1.0 + draw.choice([-1e-6, -3e-8, -1e-10, 0.0, 1e-10, 3e-8, 1e-6]))
         away, turn = np.sqrt(own2) * lattice.spacing, draw.uniform(-np.pi, np.pi)

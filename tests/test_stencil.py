@@ -34,10 +34,10 @@ SIZES = [
     (100, 0.02),
     (333, 0.47),
     (2000, 0.1),
-    (20_000, 0.49),
     (370, 1.06),
     (700, 1.07),
     (5000, 1.08),
+    (20_000, 0.49),
 ]
 
 
@@ -147,13 +147,13 @@ def test_positions_that_compete_are_counted(k):
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 4])
-@pytest.mark.parametrize(("n", "radius"), SIZES[:-1])
+@pytest.mark.parametrize(("n", "radius"), SIZES[:-2])
 def test_a_flat_lattice_bounds_how_far_the_nearest_others_are(n, radius, k):
     lattice, rings = lattice_and_rings(n, radius, k)
     south, east, down = points_of(lattice, rings)
     away = rings.ring[: lattice.points]
     flat_south, flat_east = away * rings.cos[: away.size], away * rings.sin[: away.size]
-    for point in range(0, lattice.points, 1 + lattice.points // 3000):
+    for point in range(lattice.points):
         ring = int(rings.ring[point])
         flat2 = (flat_south - flat_south[point]) ** 2 + (flat_east - flat_east[point]) ** 2
         expected = np.sort(np.partition(np.delete(flat2, point), k)[:k])
@@ -163,8 +163,8 @@ def test_a_flat_lattice_bounds_how_far_the_nearest_others_are(n, radius, k):
         np.testing.assert_allclose(known, expected, rtol=2e-7)
         own2 = (south - south[point]) ** 2 + (east - east[point]) ** 2 + (down - down[point]) ** 2
         own2 = np.sort(np.partition(np.delete(own2, point), k)[:k])
-        inner = (1, max(lattice.rings - 1, 1))
-        for first, last in [(ring, ring), inner if ring < lattice.rings else (ring, ring)]:
+        inner = (1, lattice.rings - 1)
+        for first, last in {(ring, ring), inner if ring < lattice.rings else (ring, ring)}:
             low, high, more_low, more_high = bounds_on_globe(first, last, lattice)
             beyond = np.arange(k) >= 2
             assert (own2 >= more_low * beyond + low * known).all()

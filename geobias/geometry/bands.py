@@ -147,9 +147,10 @@ def squared_chords_by_rank(lat, lon, unit, band_start, seat_start, centres, rank
     for i in range(centres.size):
         last = math.sqrt(limit)
         step = _chord(unit, centres[i], centres[i - 1]) if i > 0 else np.inf
-        limit = ((last + step) * (1.0 + 1e-9) + 1e-15) ** 2
+        limit = last + step
         if step > last:
-            limit = min(limit, _squared_chord_beside(unit, seat_start, centres[i], wanted))
+            limit = min(limit, _chord_beside(unit, seat_start, centres[i], wanted))
+        limit = (limit * (1.0 + 1e-9) + 1e-15) ** 2
         nearest = _shortest_chords(
             lat, lon, unit, band_start, seat_start, centres[i], limit, wanted, room
         )
@@ -178,8 +179,8 @@ def _chord(unit, one, other):
 
 
 @njit(cache=True, nogil=True)
-def _squared_chord_beside(unit, seat_start, centre, wanted):
-    """Return a squared chord that so many samples are within, or a little more.
+def _chord_beside(unit, seat_start, centre, wanted):
+    """Return a chord that so many samples are within.
 
     They are those at the points that come before and after a centre in the order of all.
     """
@@ -191,7 +192,7 @@ def _squared_chord_beside(unit, seat_start, centre, wanted):
         if east < points - 1:
             east += 1
             longest = max(longest, _chord(unit, centre, east))
-    return (longest * (1.0 + 1e-9) + 1e-15) ** 2
+    return longest
 
 
 @njit(cache=True, nogil=True)

@@ -249,21 +249,21 @@ def _settle(lattice, k, rings, keys):
 
 
 @njit(cache=True, nogil=True)
-def _set_bars(key, own2, low, high, more_low1, more_high1, more_low2, more_high2, bar, state):
+def _set_bars(key, flat2, low, high, more_low1, more_high1, more_low2, more_high2, bar, state):
     """Let the nearest sample compete with the last of the nearest others, and so on.
 
-    ``own2`` is known from a flat lattice: between ``low`` and ``high`` times it, nothing is sure.
-    To the first and the second more is added.
+    These are known from a flat lattice: between ``low`` and ``high`` times ``flat2``, nothing is
+    sure. To the first and the second more is added.
     """
     for p in range(bar.size):
         one, two, three, four = key[4 * p], key[4 * p + 1], key[4 * p + 2], key[4 * p + 3]
-        own1, own2nd, own3, own4 = own2[4 * p], own2[4 * p + 1], own2[4 * p + 2], own2[4 * p + 3]
-        limit1, limit2 = more_high1 + high * own1, more_high2 + high * own2nd
+        own1, own2, own3, own4 = flat2[4 * p], flat2[4 * p + 1], flat2[4 * p + 2], flat2[4 * p + 3]
+        limit1, limit2 = more_high1 + high * own1, more_high2 + high * own2
         limit3, limit4 = high * own3, high * own4
         last, after, limit = -1.0, one, limit1
         stands = one <= more_low1 + low * own1
         last, after, limit = (one, two, limit2) if stands else (last, after, limit)
-        stands = two <= more_low2 + low * own2nd
+        stands = two <= more_low2 + low * own2
         last, after, limit = (two, three, limit3) if stands else (last, after, limit)
         last, after, limit = (three, four, limit4) if three <= low * own3 else (last, after, limit)
         all_stand = four <= low * own4
